@@ -1,0 +1,3 @@
+//! Fonts and their coverage, shaping, line breaking, fitting, vertical writing.
+
+pub mod font;
