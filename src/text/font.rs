@@ -33,3 +33,7 @@ impl std::fmt::Debug for Font {
         f.debug_struct("Font").field("name", &self.name).finish_non_exhaustive()
     }
 }
+
+/// The fonts of one certificate: the bundled chains, and those that a template brings.
+#[derive(Debug, Default)]
+pub struct FontLibrary {}

@@ -1,3 +1,8 @@
 //! Fonts and their coverage, shaping, line breaking, fitting, vertical writing.
+//!
+//! [`set::set`] is the door: a text, a [`style::TextStyle`] and a frame give a
+//! [`set::Block`] of placed glyph runs, or say why the text cannot be set.
 
 pub mod font;
+pub mod set;
+pub mod style;
