@@ -3,5 +3,15 @@
 //! Layout decides everything: which glyph of which font stands where, how a photo is
 //! cropped, what is left out. The backends in [`crate::render`] only draw.
 
+mod chart;
+pub mod compose;
+mod frame;
 pub mod geometry;
+mod graphics;
 pub mod page;
+mod photo;
+mod qr;
+mod seal;
+mod table;
+
+pub use compose::{ComposeError, Composition, Problem, ProblemKind, Set, compose};
