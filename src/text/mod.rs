@@ -3,6 +3,8 @@
 //! [`set::set`] is the door: a text, a [`style::TextStyle`] and a frame give a
 //! [`set::Block`] of placed glyph runs, or say why the text cannot be set.
 
+mod bundled;
 pub mod font;
+pub mod library;
 pub mod set;
 pub mod style;
