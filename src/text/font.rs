@@ -114,19 +114,18 @@ impl Font {
         &self,
         direction: Direction,
         script: Option<Script>,
-        language: &Language,
+        language: Option<&Language>,
         features: &[Feature],
     ) -> Arc<ShapePlan> {
         let key = ShapePlanKey::new(&self.shaping, script, direction)
-            .language(Some(language))
+            .language(language)
             .features(features);
         // A plan is complete before it is pushed, so a poisoned lock still guards whole plans.
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(plan) = plans.iter().find(|plan| key.matches(plan)) {
             return Arc::clone(plan);
         }
-        let plan =
-            Arc::new(ShapePlan::new(&self.shaping, direction, script, Some(language), features));
+        let plan = Arc::new(ShapePlan::new(&self.shaping, direction, script, language, features));
         plans.push(Arc::clone(&plan));
         plan
     }

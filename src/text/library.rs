@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::bundled;
 use super::font::{Font, FontError};
+use super::itemise;
 use super::set::TextError;
 
 /// What a font of a chain is for.
@@ -91,6 +92,12 @@ impl FontLibrary {
     /// The names of the chains, sorted.
     pub fn chain_names(&self) -> impl Iterator<Item = &str> {
         self.chains.keys().map(String::as_str)
+    }
+
+    /// What of a text no font of the chain can set: characters, or a character with its
+    /// marks or variation selector. Empty where all is well.
+    pub fn missing(&self, chain: &str, text: &str) -> Result<Vec<String>, TextError> {
+        Ok(itemise::missing(self.chain(chain)?, text))
     }
 
     /// The chain of this name.

@@ -4,7 +4,14 @@
 //! [`set::Block`] of placed glyph runs, or say why the text cannot be set.
 
 mod bundled;
+mod class;
+mod fit;
 pub mod font;
+mod itemise;
 pub mod library;
+mod lines;
+mod place;
 pub mod set;
+mod shape;
 pub mod style;
+mod vertical;
