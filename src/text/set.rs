@@ -1,6 +1,8 @@
 //! Sets a text into a frame.
 
+use super::font::FontLibrary;
 use super::style::TextStyle;
+use super::{fit, itemise, lines, place, shape};
 use crate::error::Fate;
 use crate::layout::geometry::{Point, Pt, Rect, Size};
 use crate::layout::page::GlyphRun;
@@ -23,6 +25,11 @@ pub struct Block {
 pub enum TextError {
     #[error("no font has {character:?} (U+{:04X}); add a font that has it to the template", *character as u32)]
     NoGlyph { character: char },
+    #[error(
+        "no font has the variant U+{:04X} U+{:04X} of {base:?}; add a font that has it to the template, or print the plain character",
+        *base as u32, *selector as u32
+    )]
+    NoVariation { base: char, selector: char },
     #[error("no font chain is named {chain:?}; the chains are {known}")]
     NoChain { chain: String, known: String },
     #[error(
@@ -39,19 +46,27 @@ impl TextError {
 
 /// Sets `text` into a frame of `frame`'s size, the door of this room.
 ///
-/// Line breaks in `text` are kept. An empty text gives an empty block.
+/// Line breaks in `text` are kept. Space at the end of a line hangs over it. A text of
+/// nothing but space gives an empty block.
 pub fn set(
-    _fonts: &super::font::FontLibrary,
+    fonts: &FontLibrary,
     text: &str,
     style: &TextStyle,
     frame: Size,
 ) -> Result<Block, TextError> {
-    let _ = (text, style, frame);
-    Ok(Block {
-        runs: Vec::new(),
-        bounds: Rect::default(),
-        size: style.size,
-        horizontal_scale: 1.0,
-        lines: 0,
-    })
+    let chain = fonts.chain(&style.chain)?;
+    if text.trim().is_empty() {
+        return Ok(Block {
+            runs: Vec::new(),
+            bounds: Rect::default(),
+            size: style.size,
+            horizontal_scale: 1.0,
+            lines: 0,
+        });
+    }
+    let items = itemise::itemise(chain, text, style)?;
+    let shaped = shape::shape(text, items, style)?;
+    let segments = lines::segments(text, &shaped.clusters, style.overflow.wrap);
+    let fit = fit::fit(&segments, style, frame)?;
+    Ok(place::place(text, &shaped, &fit, style, frame))
 }
