@@ -1,0 +1,62 @@
+//! Marks for the knife, and a bar of patches for the press, outside the bleed.
+
+use crate::layout::geometry::{Mm, Point, Pt, Rect, Size};
+use crate::layout::page::{Color, Item, LineCap, LineJoin, Paint, Path, Segment, Stroke};
+
+/// Room for the marks beyond the bleed.
+pub(super) const MARGIN: Mm = Mm(8.0);
+const GAP: Mm = Mm(1.0);
+const LENGTH: Mm = Mm(5.0);
+const HAIRLINE: Pt = Pt(0.25);
+const PATCH: Mm = Mm(5.0);
+
+/// Two marks at every corner of the trim, and the patches below it.
+pub(super) fn marks(trim: Size, bleed: Pt) -> Vec<(Point, Item)> {
+    let near = bleed + GAP.into();
+    let far = near + LENGTH.into();
+    let mut items = Vec::new();
+    for (x, out_x) in [(Pt::ZERO, -1.0), (trim.width, 1.0)] {
+        for (y, out_y) in [(Pt::ZERO, -1.0), (trim.height, 1.0)] {
+            items.push(line(Point::new(x + near * out_x, y), Point::new(x + far * out_x, y)));
+            items.push(line(Point::new(x, y + near * out_y), Point::new(x, y + far * out_y)));
+        }
+    }
+    items.extend(patches(trim, near));
+    items
+}
+
+fn line(from: Point, to: Point) -> (Point, Item) {
+    let stroke = Stroke {
+        paint: Paint::Solid(Color::rgb(0, 0, 0)),
+        width: HAIRLINE,
+        cap: LineCap::Butt,
+        join: LineJoin::Miter,
+        miter_limit: 10.0,
+        dash: Vec::new(),
+        dash_phase: Pt::ZERO,
+    };
+    let segments = vec![Segment::MoveTo(from), Segment::LineTo(to)];
+    (Point::default(), Item::Path(Path { segments, fill: None, stroke: Some(stroke) }))
+}
+
+fn patches(trim: Size, near: Pt) -> impl Iterator<Item = (Point, Item)> {
+    const PATCHES: [Color; 10] = [
+        Color::rgb(0, 174, 239),
+        Color::rgb(236, 0, 140),
+        Color::rgb(255, 242, 0),
+        Color::rgb(0, 0, 0),
+        Color::rgb(230, 0, 18),
+        Color::rgb(0, 153, 68),
+        Color::rgb(29, 32, 136),
+        Color::rgb(64, 64, 64),
+        Color::rgb(128, 128, 128),
+        Color::rgb(192, 192, 192),
+    ];
+    let side = Pt::from(PATCH);
+    let left = trim.width / 2.0 - side * (PATCHES.len() as f64 / 2.0);
+    PATCHES.into_iter().enumerate().map(move |(index, color)| {
+        let place = Rect::new(left + side * index as f64, trim.height + near, side, side);
+        let patch = Path::rect(place, Pt::ZERO, Paint::Solid(color));
+        (Point::default(), Item::Path(patch))
+    })
+}

@@ -1,0 +1,104 @@
+//! What the file says about itself: Info, XMP, the output intent.
+
+use jiff::Timestamp;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
+
+use super::RenderError;
+use crate::race::rules::Language;
+
+pub(super) const PRODUCER: &str = concat!("kanso ", env!("CARGO_PKG_VERSION"));
+
+/// A text string: UTF-16 with its mark, which every reader understands.
+pub(super) fn text(text: &str) -> Object {
+    let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+    Object::String(units.flat_map(u16::to_be_bytes).collect(), StringFormat::Hexadecimal)
+}
+
+pub(super) fn info(title: &str, created: Timestamp) -> Dictionary {
+    let date = created.strftime("D:%Y%m%d%H%M%SZ").to_string();
+    dictionary! {
+        "Title" => text(title),
+        "Creator" => text("kanso"),
+        "Producer" => text(PRODUCER),
+        "CreationDate" => Object::string_literal(date.clone()),
+        "ModDate" => Object::string_literal(date),
+        "Trapped" => "False",
+    }
+}
+
+/// The metadata stream: the same facts as Info, and the structure that the file keeps to.
+pub(super) fn xmp(title: &str, language: Language, created: Timestamp, schema: &str) -> Stream {
+    let date = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (title, language) = (escaped(title), language_tag(language));
+    let packet = format!(
+        r#"<?xpacket begin="{bom}" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/">
+   <dc:format>application/pdf</dc:format>
+   <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+   <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
+   <xmp:CreatorTool>kanso</xmp:CreatorTool>
+   <xmp:CreateDate>{date}</xmp:CreateDate>
+   <xmp:ModifyDate>{date}</xmp:ModifyDate>
+   <xmp:MetadataDate>{date}</xmp:MetadataDate>
+   <pdf:Producer>{PRODUCER}</pdf:Producer>
+   <pdf:Trapped>False</pdf:Trapped>
+   {schema}
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"#,
+        bom = '\u{FEFF}',
+    );
+    let dict = dictionary! { "Type" => "Metadata", "Subtype" => "XML" };
+    // Uncompressed, so that tools that know nothing of PDF find it.
+    Stream::new(dict, packet.into_bytes()).with_compression(false)
+}
+
+pub(super) fn language_tag(language: Language) -> &'static str {
+    match language {
+        Language::Ja => "ja",
+        Language::En => "en",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .map(|c| match c {
+            '&' => "&amp;".to_owned(),
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            c => c.to_string(),
+        })
+        .collect()
+}
+
+/// The sRGB output intent: what device colours of the file mean.
+pub(super) fn srgb_intent(document: &mut Document) -> Result<ObjectId, RenderError> {
+    let dict = dictionary! { "N" => 3, "Alternate" => "DeviceRGB" };
+    let profile = document.add_object(Stream::new(dict, srgb_profile()?));
+    Ok(document.add_object(dictionary! {
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFA1",
+        "OutputConditionIdentifier" => Object::string_literal("sRGB IEC61966-2.1"),
+        "RegistryName" => Object::string_literal("http://www.color.org"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"),
+        "DestOutputProfile" => profile,
+    }))
+}
+
+fn srgb_profile() -> Result<Vec<u8>, RenderError> {
+    let mut profile = moxcms::ColorProfile::new_srgb();
+    // The library writes the moment of encoding: the same bytes are wanted every time.
+    profile.creation_date_time = moxcms::ColorDateTime {
+        year: 2024,
+        month: 1,
+        day_of_the_month: 1,
+        hours: 0,
+        minutes: 0,
+        seconds: 0,
+    };
+    profile.encode().map_err(|error| RenderError::Assembly { reason: error.to_string() })
+}

@@ -1,0 +1,143 @@
+//! A page as a print-ready PDF.
+
+use jiff::Timestamp;
+
+use super::RenderError;
+use super::content::Content;
+use super::document::{Ink, Parts};
+use super::finish::{self, Sheet};
+use super::marks;
+use crate::layout::geometry::{Mm, Pt, Rect, Transform};
+use crate::layout::page::{Color, Item, Page};
+
+/// How a PDF is to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PdfOptions {
+    /// The date that the file carries; no clock is read.
+    pub created: Timestamp,
+    pub copy: Copy,
+    pub intent: Intent,
+    /// Marks for the knife and a colour bar, outside the bleed.
+    pub crop_marks: bool,
+}
+
+impl PdfOptions {
+    pub fn new(created: Timestamp) -> Self {
+        Self { created, copy: Copy::Stored, intent: Intent::Srgb, crop_marks: false }
+    }
+}
+
+/// Which sheet the page lies on. Both copies draw the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copy {
+    /// With its bleed, for a print shop; a screen shows the trimmed page.
+    Stored,
+    /// The trimmed page alone, for desk printers and downloads.
+    Desk,
+}
+
+/// What the colours of the file mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Intent {
+    /// Built to the structure of PDF/A-2b.
+    Srgb,
+}
+
+impl Intent {
+    pub(super) fn ink(self, ink: Ink) -> printpdf::Color {
+        let Color { red, green, blue, .. } = ink.color;
+        let [r, g, b] = [red, green, blue].map(|v| f32::from(v) / 255.0);
+        printpdf::Color::Rgb(printpdf::Rgb { r, g, b, icc_profile: None })
+    }
+
+    /// Only black ink can print over other inks; light has nothing to spare.
+    pub(super) fn prints_over(self, _color: Color) -> bool {
+        match self {
+            Self::Srgb => false,
+        }
+    }
+}
+
+/// A finished file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pdf {
+    pub bytes: Vec<u8>,
+    /// Resolution of the coarsest JPEG at its printed size; `None` without one.
+    pub lowest_ppi: Option<f64>,
+}
+
+/// Writes one page. The same page and options give the same bytes.
+pub fn pdf(page: &Page, options: &PdfOptions) -> Result<Pdf, RenderError> {
+    let mut parts = Parts::new(options.intent);
+    let sheet = sheet(page, options)?;
+    let (ops, tags) = page_content(&mut parts, page, &sheet)?;
+    let assembled = parts.assemble(vec![ops])?;
+    let bytes = finish::finish(
+        assembled,
+        &finish::Finishing {
+            title: &page.title,
+            language: page.language,
+            options,
+            pages: vec![(sheet, tags)],
+        },
+    )?;
+    Ok(Pdf { bytes, lowest_ppi: lowest_ppi(page) })
+}
+
+/// The desk copy of a stored file, which is not rendered again.
+pub fn desk_copy(stored: &[u8]) -> Result<Vec<u8>, RenderError> {
+    finish::desk_copy(stored)
+}
+
+fn sheet(page: &Page, options: &PdfOptions) -> Result<Sheet, RenderError> {
+    let (width, height) = (Mm::from(page.trim.width).0, Mm::from(page.trim.height).0);
+    let sound = |side: f64| (1.0..=5000.0).contains(&side);
+    if !sound(width) || !sound(height) || !page.bleed.0.is_finite() {
+        return Err(RenderError::PageSize { width_mm: width, height_mm: height });
+    }
+    let margin = if options.crop_marks { marks::MARGIN.into() } else { Pt::ZERO };
+    Ok(Sheet { trim: page.trim, bleed: page.bleed.max(Pt::ZERO), margin })
+}
+
+fn page_content(
+    parts: &mut Parts,
+    page: &Page,
+    sheet: &Sheet,
+) -> Result<(Vec<printpdf::Op>, Vec<super::structure::Tag>), RenderError> {
+    let edge = sheet.bleed + sheet.margin;
+    let trim = Rect { origin: Default::default(), size: sheet.trim };
+    let flip = Transform { d: -1.0, ..Transform::translate(edge, sheet.trim.height + edge) };
+    let mut content = Content::of_page(parts, trim.outset(edge), flip, &page.title);
+    if sheet.margin > Pt::ZERO {
+        content.clipped(trim.outset(sheet.bleed), &page.items)?;
+        content.items(&marks::marks(sheet.trim, sheet.bleed))?;
+    } else {
+        content.items(&page.items)?;
+    }
+    Ok(content.finish())
+}
+
+/// Pixels per inch of the coarsest JPEG on the page, as it is printed.
+pub fn lowest_ppi(page: &Page) -> Option<f64> {
+    fn of(items: &[(crate::layout::geometry::Point, Item)], scale: f64) -> Option<f64> {
+        let ppi = items.iter().filter_map(|(_, item)| match item {
+            Item::Image(image) => {
+                let crate::layout::page::Picture::Jpeg { width, height, .. } = *image.picture
+                else {
+                    return None;
+                };
+                let across = f64::from(width) / image.size.width.0;
+                let down = f64::from(height) / image.size.height.0;
+                Some(across.min(down) * 72.0 / scale)
+            }
+            Item::Group(group) => {
+                let t = group.transform;
+                of(&group.items, scale * (t.a * t.d - t.b * t.c).abs().sqrt())
+            }
+            Item::Glyphs(_) | Item::Path(_) => None,
+        });
+        ppi.filter(|ppi| ppi.is_finite()).reduce(f64::min)
+    }
+    of(&page.items, 1.0)
+}

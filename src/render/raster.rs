@@ -1,0 +1,262 @@
+//! A page as pixels: previews, screens, phones.
+//!
+//! Glyph outlines come from ab_glyph, tiny-skia fills them and everything else, photos
+//! are decoded near their size and resampled. Only the trimmed page is drawn.
+
+mod glyphs;
+mod samples;
+
+use image::RgbImage;
+use tiny_skia::{FillRule as SkiaRule, Mask, Pixmap, Shader, SpreadMode};
+
+use self::glyphs::Outlines;
+use self::samples::Samples;
+use super::RenderError;
+use super::outline::{skia_path, skia_stroke, skia_transform};
+use crate::layout::geometry::{Mm, Point, Pt, Rect, Transform};
+use crate::layout::page::{
+    Color, FillRule, GlyphRun, Group, Image, Item, Page, Paint, Path, Segment, Stop, rounded_rect,
+};
+
+/// Pixels on the longest side that are still drawn: an A3 page at 600 ppi.
+const LONGEST: f64 = 10_000.0;
+
+/// Draws the trimmed page on white, at `ppi` pixels an inch.
+pub fn raster(page: &Page, ppi: f64) -> Result<RgbImage, RenderError> {
+    let (width, height) = (page.trim.width.at_ppi(ppi), page.trim.height.at_ppi(ppi));
+    let pixmap = if width.max(height) <= LONGEST {
+        Pixmap::new(width.round() as u32, height.round() as u32)
+    } else {
+        None
+    };
+    let Some(mut pixmap) = pixmap else {
+        let (width_mm, height_mm) = (Mm::from(page.trim.width).0, Mm::from(page.trim.height).0);
+        return Err(RenderError::PageSize { width_mm, height_mm });
+    };
+    pixmap.fill(tiny_skia::Color::WHITE);
+    // The whole trim fills the whole image, whatever rounding its sides took.
+    let scale = Transform::scale(
+        f64::from(pixmap.width()) / page.trim.width.0,
+        f64::from(pixmap.height()) / page.trim.height.0,
+    );
+    let mut outlines = Outlines::default();
+    let mut layer = Layer { pixmap: &mut pixmap, mask: None, outlines: &mut outlines };
+    layer.items(scale, &page.items)?;
+    let (width, height) = (pixmap.width(), pixmap.height());
+    let rgb = pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    RgbImage::from_raw(width, height, rgb)
+        .ok_or_else(|| RenderError::Assembly { reason: "the raster has a wrong size".into() })
+}
+
+/// The trimmed page as a JPEG (4:4:4) of `long_side` pixels; `quality` 1 to 100.
+pub fn preview_jpeg(page: &Page, long_side: u32, quality: u8) -> Result<Vec<u8>, RenderError> {
+    let longest = page.trim.width.max(page.trim.height);
+    let pixels = raster(page, f64::from(long_side) / (longest.0 / 72.0))?;
+    let image = turbojpeg::Image {
+        pixels: pixels.as_raw().as_slice(),
+        width: pixels.width() as usize,
+        pitch: pixels.width() as usize * 3,
+        height: pixels.height() as usize,
+        format: turbojpeg::PixelFormat::RGB,
+    };
+    let quality = i32::from(quality.clamp(1, 100));
+    turbojpeg::compress(image, quality, turbojpeg::Subsamp::None)
+        .map(|bytes| bytes.to_vec())
+        .map_err(|error| RenderError::Assembly { reason: error.to_string() })
+}
+
+/// A pixmap being drawn on, through a clip.
+struct Layer<'l> {
+    pixmap: &'l mut Pixmap,
+    mask: Option<Mask>,
+    outlines: &'l mut Outlines,
+}
+
+impl Layer<'_> {
+    /// `space` maps the items' space to pixels.
+    fn items(&mut self, space: Transform, items: &[(Point, Item)]) -> Result<(), RenderError> {
+        items.iter().try_for_each(|(at, item)| {
+            let own = space.after(Transform::translate(at.x, at.y));
+            match item {
+                Item::Glyphs(run) => self.glyphs(own, run),
+                Item::Image(image) => self.image(own, image),
+                Item::Path(path) => {
+                    self.path(own, path);
+                    Ok(())
+                }
+                Item::Group(group) => self.group(own, group),
+            }
+        })
+    }
+
+    fn glyphs(&mut self, own: Transform, run: &GlyphRun) -> Result<(), RenderError> {
+        let Some(paint) = paint(&run.paint, own) else { return Ok(()) };
+        let (em, size) = (run.size.0 * run.horizontal_scale, run.size.0);
+        for glyph in &run.glyphs {
+            let Some(outline) = self.outlines.glyph(&run.font, glyph.id)? else { continue };
+            let offset = run.turn.apply(Point::new(glyph.x, glyph.y));
+            let place = own
+                .after(Transform::translate(offset.x, offset.y))
+                .after(Transform { e: 0.0, f: 0.0, ..run.turn })
+                .after(Transform::scale(em, -size));
+            let Some(path) = outline.transform(skia_transform(place)) else { continue };
+            self.fill(&path, &paint, SkiaRule::Winding);
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, own: Transform, image: &Image) -> Result<(), RenderError> {
+        let across = image.size.width.0 * own.a.hypot(own.b);
+        let down = image.size.height.0 * own.c.hypot(own.d);
+        let Some(samples) = Samples::of(&image.picture, across, down)? else { return Ok(()) };
+        let Some(frame) = skia_path(&rounded_rect(
+            Rect { origin: Point::default(), size: image.size },
+            image.corner_radius,
+        )) else {
+            return Ok(());
+        };
+        let pixmap = samples.pixmap.as_ref();
+        let spread = own.after(Transform::scale(
+            image.size.width.0 / f64::from(pixmap.width()),
+            image.size.height.0 / f64::from(pixmap.height()),
+        ));
+        let paint = tiny_skia::Paint {
+            shader: tiny_skia::Pattern::new(
+                pixmap,
+                SpreadMode::Pad,
+                tiny_skia::FilterQuality::Bilinear,
+                1.0,
+                skia_transform(spread),
+            ),
+            ..tiny_skia::Paint::default()
+        };
+        if let Some(frame) = frame.transform(skia_transform(own)) {
+            self.fill(&frame, &paint, SkiaRule::Winding);
+        }
+        Ok(())
+    }
+
+    fn path(&mut self, own: Transform, path: &Path) {
+        let Some(shape) = skia_path(&path.segments) else { return };
+        if let Some(fill) = &path.fill
+            && let Some(paint) = paint(&fill.paint, own)
+            && let Some(shape) = shape.clone().transform(skia_transform(own))
+        {
+            self.fill(&shape, &paint, rule(fill.rule));
+        }
+        let Some(stroke) = path.stroke.as_ref().filter(|stroke| stroke.width > Pt::ZERO) else {
+            return;
+        };
+        // In the item's own space, since the pen stretches with it.
+        let Some(paint) = paint(&stroke.paint, Transform::IDENTITY) else { return };
+        let (pen, mask) = (skia_stroke(stroke), self.mask.as_ref());
+        self.pixmap.stroke_path(&shape, &paint, &pen, skia_transform(own), mask);
+    }
+
+    fn fill(&mut self, path: &tiny_skia::Path, paint: &tiny_skia::Paint<'_>, rule: SkiaRule) {
+        let still = tiny_skia::Transform::identity();
+        self.pixmap.fill_path(path, paint, rule, still, self.mask.as_ref());
+    }
+
+    fn group(&mut self, own: Transform, group: &Group) -> Result<(), RenderError> {
+        let opacity = group.opacity.clamp(0.0, 1.0) as f32;
+        if opacity == 0.0 {
+            return Ok(());
+        }
+        let inner = own.after(group.transform);
+        let outer_mask = self.mask.clone();
+        if let Some(clip) = &group.clip {
+            self.clip(inner, &clip.segments, clip.rule);
+        }
+        let drawn = if opacity >= 1.0 {
+            self.items(inner, &group.items)
+        } else {
+            self.translucent(inner, &group.items, opacity)
+        };
+        self.mask = outer_mask;
+        drawn
+    }
+
+    fn translucent(
+        &mut self,
+        inner: Transform,
+        items: &[(Point, Item)],
+        opacity: f32,
+    ) -> Result<(), RenderError> {
+        let Some(mut sheet) = Pixmap::new(self.pixmap.width(), self.pixmap.height()) else {
+            return Ok(());
+        };
+        let mut layer = Layer { pixmap: &mut sheet, mask: None, outlines: self.outlines };
+        layer.items(inner, items)?;
+        let paint = tiny_skia::PixmapPaint { opacity, ..tiny_skia::PixmapPaint::default() };
+        let still = tiny_skia::Transform::identity();
+        self.pixmap.draw_pixmap(0, 0, sheet.as_ref(), &paint, still, self.mask.as_ref());
+        Ok(())
+    }
+
+    fn clip(&mut self, space: Transform, segments: &[Segment], clip_rule: FillRule) {
+        let size = (self.pixmap.width(), self.pixmap.height());
+        let path = skia_path(segments);
+        let transform = skia_transform(space);
+        match (&mut self.mask, path) {
+            (Some(mask), Some(path)) => {
+                mask.intersect_path(&path, rule(clip_rule), true, transform);
+            }
+            (mask, path) => {
+                let mut fresh = Mask::new(size.0, size.1);
+                if let (Some(fresh), Some(path)) = (&mut fresh, path) {
+                    fresh.fill_path(&path, rule(clip_rule), true, transform);
+                }
+                *mask = fresh;
+            }
+        }
+    }
+}
+
+fn rule(rule: FillRule) -> SkiaRule {
+    match rule {
+        FillRule::NonZero => SkiaRule::Winding,
+        FillRule::EvenOdd => SkiaRule::EvenOdd,
+    }
+}
+
+/// `None` where nothing would be seen.
+fn paint(paint: &Paint, space: Transform) -> Option<tiny_skia::Paint<'static>> {
+    let transform = skia_transform(space);
+    let shader = match paint {
+        Paint::Solid(color) => Shader::SolidColor(skia_color(*color)),
+        Paint::Linear(linear) => tiny_skia::LinearGradient::new(
+            skia_point(linear.from),
+            skia_point(linear.to),
+            stops(&linear.stops),
+            SpreadMode::Pad,
+            transform,
+        )?,
+        Paint::Radial(radial) => tiny_skia::RadialGradient::new(
+            skia_point(radial.center),
+            0.0,
+            skia_point(radial.center),
+            radial.radius.0 as f32,
+            stops(&radial.stops),
+            SpreadMode::Pad,
+            transform,
+        )?,
+    };
+    Some(tiny_skia::Paint { shader, ..tiny_skia::Paint::default() })
+}
+
+fn stops(stops: &[Stop]) -> Vec<tiny_skia::GradientStop> {
+    stops
+        .iter()
+        .map(|stop| tiny_skia::GradientStop::new(stop.offset as f32, skia_color(stop.color)))
+        .collect()
+}
+
+fn skia_color(color: Color) -> tiny_skia::Color {
+    let alpha = (color.alpha.clamp(0.0, 1.0) * 255.0).round() as u8;
+    tiny_skia::Color::from_rgba8(color.red, color.green, color.blue, alpha)
+}
+
+fn skia_point(p: Point) -> tiny_skia::Point {
+    tiny_skia::Point::from_xy(p.x.0 as f32, p.y.0 as f32)
+}
