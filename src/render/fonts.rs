@@ -88,14 +88,6 @@ impl Fonts {
             .map(|(index, face)| Ok((resource_name(index), PdfFont::new(face.subset()?))))
             .collect()
     }
-
-    /// Every glyph in use, face by face.
-    pub fn glyphs(&self) -> impl Iterator<Item = (FontId, &[Embedded])> {
-        self.faces
-            .iter()
-            .enumerate()
-            .map(|(index, face)| (resource_name(index), face.glyphs.as_slice()))
-    }
 }
 
 fn resource_name(index: usize) -> FontId {
