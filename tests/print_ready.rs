@@ -44,7 +44,9 @@ fn every_judge_finds_the_files_sound() {
         if let Some(said) =
             judge("mutool", &["draw", "-q", "-r", "72", "-o", text_of(&drawn), path, "1"])
         {
-            assert!(!said.contains("warning") && !said.contains("error"), "{said}");
+            // Debian's mutool is built without ICC, and says so of every output intent.
+            let said = said.replace("warning: ICC support is not available", "");
+            assert_eq!(said.trim(), "");
         }
         if let Some(said) = judge(
             "gs",
@@ -93,10 +95,13 @@ fn a_cff_font_is_drawn_and_read_right() {
 
 #[test]
 fn copying_gives_the_exact_names() {
-    for name in NAMES {
+    for name in NAMES.iter().chain(["محمد بن سلمان", "لاعب", "שלום כהן"].iter())
+    {
         let page = a4_landscape(text(mm(20.0, 30.0), name, &style("mincho", 30.0)));
         let (path, _) = written("name.pdf", &page, &options());
         let Some(found) = extracted(&path, &[]) else { return };
+        // Poppler marks the direction of what runs from right to left.
+        let found = found.replace(['\u{202A}', '\u{202B}', '\u{202C}'], "");
         assert_eq!(found, *name, "{}", found.escape_unicode());
     }
 }
@@ -105,7 +110,7 @@ fn copying_gives_the_exact_names() {
 fn vertical_and_condensed_text_is_copied_exactly() {
     let (path, _) = written("artwork-text.pdf", &artwork(), &options());
     let Some(found) = extracted(&path, &[]) else { return };
-    for part in ["グラデーション", "透ける文字"] {
+    for part in ["グラデーション", "透ける文字", "令和八年", "圧縮した文字"] {
         assert!(found.contains(part), "{found}");
     }
 }

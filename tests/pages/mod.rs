@@ -111,7 +111,7 @@ pub fn photo(width: u32, height: u32) -> Vec<u8> {
     let pixels = image::RgbImage::from_fn(width, height, |x, y| {
         let (u, v) = (f64::from(x) / f64::from(width), f64::from(y) / f64::from(height));
         let runner = ((u - 0.5) / 0.12).powi(2) + ((v - 0.55) / 0.35).powi(2) < 1.0;
-        let grain = f64::from((x * 7919 + y * 104_729) % 13);
+        let grain = f64::from((x * 7919 + y * 104_729) % 4);
         let base = if runner {
             [210.0, 70.0, 50.0]
         } else if v < 0.5 {
