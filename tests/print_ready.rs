@@ -284,3 +284,35 @@ fn broken_pages_are_errors_that_name_the_fault() {
     let page = Page { trim: area(0.0, 210.0), ..a4_landscape(vec![]) };
     assert!(pdf(&page, &options()).unwrap_err().to_string().contains("0 x 210 mm"));
 }
+
+/// `cargo test --test print_ready -- --ignored --nocapture figures`
+#[test]
+#[ignore = "prints timings, asserts nothing"]
+fn figures() {
+    fn median(name: &str, mut work: impl FnMut()) {
+        work();
+        let mut times: Vec<f64> = (0..15)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                work();
+                start.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("{name}: {:.2} ms", times[times.len() / 2]);
+    }
+    for (name, page) in
+        [("certificate", certificate()), ("names", hard_names()), ("artwork", artwork())]
+    {
+        let stored = pdf(&page, &options()).unwrap().bytes;
+        println!("{name}: {} bytes", stored.len());
+        median(&format!("{name}, PDF"), || drop(pdf(&page, &options()).unwrap()));
+        median(&format!("{name}, desk copy"), || drop(desk_copy(&stored).unwrap()));
+        median(&format!("{name}, preview of 1200 px"), || {
+            drop(kanso::render::preview_jpeg(&page, 1200, 88).unwrap());
+        });
+    }
+    let mut text_only = certificate();
+    text_only.items.drain(..2);
+    median("certificate without photo, PDF", || drop(pdf(&text_only, &options()).unwrap()));
+}

@@ -309,7 +309,7 @@ pub fn artwork() -> Page {
         &TextStyle { paint: Paint::Solid(see_through(red, 0.4)), ..style("mincho", 36.0) },
     ));
     items.extend(text(
-        mm(170.0, 80.0),
+        mm(-20.0, 80.0),
         "令和八年 Marathon 42km",
         &TextStyle { direction: Direction::Vertical, ..style("mincho", 20.0) },
     ));
