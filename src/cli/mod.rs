@@ -1,3 +1,4 @@
 //! (to come)
 
 pub mod serve;
+pub mod template;

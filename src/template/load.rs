@@ -12,6 +12,7 @@ use crate::error::Fate;
 use crate::layout::geometry::{Pt, Size};
 use crate::layout::page::Color;
 use crate::race::rules::Language;
+use crate::text::font::FontLibrary;
 use crate::text::style::TextStyle;
 
 /// A template: its file, its artwork and its fonts, read and agreeing with each other.
@@ -187,6 +188,23 @@ impl Template {
     /// The bytes of a font file that the template brings.
     pub fn font_file(&self, name: &str) -> Option<&[u8]> {
         self.fonts.get(name).map(Vec::as_slice)
+    }
+
+    /// The bundled fonts and this template's chains. A chain's files come first; the first
+    /// bundled chain that it names follows them (`gothic` where it names none).
+    pub fn font_library(&self) -> Result<FontLibrary, TemplateError> {
+        let mut library = FontLibrary::bundled().clone();
+        for (name, chain) in &self.file.fonts {
+            let files = chain
+                .iter()
+                .filter_map(|file| Some((file.as_str(), self.font_file(file)?)));
+            let after = chain.iter().find(|name| !is_font_file(name));
+            let after = after.map_or("gothic", String::as_str);
+            library = library.with_chain(name, files, after).map_err(|e| {
+                TemplateError::Item { line: None, message: format!("font chain {name:?}: {e}") }
+            })?;
+        }
+        Ok(library)
     }
 
     pub(crate) fn artwork_file(&self, name: &str) -> Option<&Graphic> {

@@ -16,6 +16,7 @@ pub mod palette;
 pub mod pattern;
 pub mod reference;
 pub mod schema;
+pub mod specimen;
 mod style;
 
 pub use fields::{Extra, Fields};
