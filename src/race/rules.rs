@@ -153,6 +153,13 @@ pub struct Privacy {
     pub retention_days: Option<u32>,
 }
 
+impl Appearance {
+    /// The files of the race folder that it names.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        [&self.logo, &self.seal].into_iter().flatten().chain(&self.sponsors).map(String::as_str)
+    }
+}
+
 impl Race {
     pub fn course(&self, id: &str) -> Option<&Course> {
         self.courses.iter().find(|course| course.id == id)
