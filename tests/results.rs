@@ -297,6 +297,13 @@ fn gun_times_count_from_the_wave_where_the_race_says_so() {
     assert_eq!(clock("3"), None);
 }
 
+#[test]
+fn a_results_file_is_readable_without_its_race() {
+    let reading = read_with("bad-rows.csv", &Race::unknown().unwrap());
+    assert_eq!(runner(&reading, "17").course, None);
+    assert!(reading.problems.iter().all(|problem| problem.kind.is_error()));
+}
+
 proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {

@@ -119,10 +119,18 @@ fn report(file: &Path, race: &Race, reading: &Reading) -> String {
     let warnings = reading.problems.len() - errors;
     out += &match (errors, warnings) {
         (0, 0) => "\nEvery row was read.\n".to_owned(),
-        (0, _) => format!("\nEvery runner was read; {warnings} things to look at.\n"),
-        _ => format!("\n{errors} errors: these rows are not used. {warnings} warnings.\n"),
+        (0, _) => format!("\nEvery runner was read; {} to look at.\n", counted(warnings, "thing")),
+        _ => format!(
+            "\n{}: these rows are not used. {}.\n",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        ),
     };
     out
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn section(out: &mut String, title: &str, rows: &[Vec<String>]) {

@@ -42,11 +42,12 @@ impl Race {
         Err(RaceError { faults: check.faults })
     }
 
-    /// A race of which nothing is known, to read a results file on its own. It has one
-    /// course without a name, so that no row is told to be on an unknown one of many.
+    /// A race of which nothing is known, to read a results file on its own: it has no
+    /// name and, unlike any race of a `race.toml`, no course.
     pub fn unknown() -> Result<Self, RaceError> {
         let mut race = Self::parse("name = '?'\ndate = 2000-01-01\n[[courses]]\nid = 'race'")?;
         race.name.ja.clear();
+        race.courses.clear();
         Ok(race)
     }
 

@@ -151,8 +151,7 @@ mod tests {
     #[test]
     fn japanese_encodings_are_told_apart() {
         assert_eq!(found(SHIFT_JIS, JAPANESE), ("CP932", JAPANESE.to_owned()));
-        let plain =
-            JAPANESE.replace('髙', "高").replace('①', "").replace('㈱', "").replace('﨑', "崎");
+        let plain = JAPANESE.replace('髙', "高").replace(['①', '㈱'], "").replace('﨑', "崎");
         assert_eq!(found(EUC_JP, &plain), ("EUC-JP", plain.clone()));
         assert_eq!(found(UTF_8, JAPANESE), ("UTF-8", JAPANESE.to_owned()));
     }
