@@ -1,4 +1,3 @@
-//! (to come)
+//! One file per subcommand.
 
-pub mod serve;
-pub mod template;
+pub mod results;

@@ -11,8 +11,8 @@ use super::file::{
     ResultsTable, ThresholdsTable, WaveTable, WindowTable, field_at, line_at,
 };
 use super::rules::{
-    Appearance, Bilingual, Camera, Course, FinishWindow, Organiser, Privacy, Race, ResultsFormat,
-    Thresholds, Wave,
+    Appearance, Bilingual, Camera, Course, FinishWindow, GunTimeFrom, Organiser, Privacy, Race,
+    ResultsFormat, Thresholds, Wave,
 };
 use crate::results::{Field, encoding_label};
 
@@ -40,6 +40,48 @@ impl Race {
         }
         check.faults.sort_by_key(|fault| fault.line);
         Err(RaceError { faults: check.faults })
+    }
+
+    /// A race of which nothing is known, to read a results file on its own: it has no
+    /// name and, unlike any race of a `race.toml`, no course.
+    pub fn unknown() -> Result<Self, RaceError> {
+        let mut race = Self::parse("name = '?'\ndate = 2000-01-01\n[[courses]]\nid = 'race'")?;
+        race.name.ja.clear();
+        race.courses.clear();
+        Ok(race)
+    }
+
+    /// What would go wrong on race day although the file is sound: field, and what to do.
+    pub fn warnings(&self) -> Vec<(String, String)> {
+        let mut warnings = Vec::new();
+        for course in &self.courses {
+            let id = &course.id;
+            if course.gun.is_none() {
+                let message = format!(
+                    "course {id:?} has no gun, so its photos are matched by time only where the results have a time of day; add gun = 08:30"
+                );
+                warnings.push(("courses.gun".to_owned(), message));
+            }
+            if course.distance_m.is_none() {
+                let message = format!(
+                    "course {id:?} has no distance, so impossible times are not noticed; add distance_m = 21097.5"
+                );
+                warnings.push(("courses.distance_m".to_owned(), message));
+            }
+        }
+        for camera in self.cameras.iter().filter(|camera| camera.offset_s.is_none()) {
+            let message = format!(
+                "camera {:?} has no clock offset, so its photos wait for one; add offset_s",
+                camera.id
+            );
+            warnings.push(("cameras.offset_s".to_owned(), message));
+        }
+        if self.gun_time_from == GunTimeFrom::WaveGun && self.waves.is_empty() {
+            let message =
+                "gun times count from each wave's gun, and there are no waves; add [[waves]]";
+            warnings.push(("gun_time_from".to_owned(), message.to_owned()));
+        }
+        warnings
     }
 }
 

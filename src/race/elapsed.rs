@@ -100,7 +100,7 @@ impl Elapsed {
             return Self::parse(text);
         }
         let minutes: f64 = plain.parse().map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
-        from_float_seconds(text, minutes * 60.0, half_unit(fraction.len(), 60.0))
+        from_float_seconds(text, minutes * 60.0, last_digit(fraction.len(), 60.0))
     }
 }
 
@@ -266,15 +266,15 @@ fn read_short(
 fn from_day_fraction(text: &str, fraction: &str) -> Result<Elapsed, ElapsedError> {
     let days: f64 =
         format!("0.{fraction}").parse().map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
-    from_float_seconds(text, days * 86_400.0, half_unit(fraction.len(), 86_400.0))
+    from_float_seconds(text, days * 86_400.0, last_digit(fraction.len(), 86_400.0))
 }
 
-/// Half of what the last of so many decimals stands for, in seconds.
-fn half_unit(decimals: usize, scale_s: f64) -> f64 {
-    0.5 * scale_s * 0.1_f64.powi(decimals.min(18) as i32)
+/// What the last of so many decimals stands for, in seconds.
+fn last_digit(decimals: usize, scale_s: f64) -> f64 {
+    scale_s * 0.1_f64.powi(decimals.min(18) as i32)
 }
 
-/// A whole second within the precision of the digits is that second: a spreadsheet's
+/// A whole second within the last digit (rounded or cut off) is that second: a spreadsheet's
 /// `0.133426` is 3:12:08 and must not be certified as 3:12:09.
 fn from_float_seconds(text: &str, seconds: f64, precision_s: f64) -> Result<Elapsed, ElapsedError> {
     let whole = seconds.round();

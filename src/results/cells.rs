@@ -9,10 +9,20 @@ use crate::race::Rank;
 /// The form in which headings, courses and status words are compared: NFKC, lower
 /// case, without spaces, dots, underscores and hyphens.
 pub(super) fn key(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '_' | '-' | '\u{feff}' | '\u{200b}'))
-        .collect()
+    let kept =
+        |c: &char| !c.is_whitespace() && !matches!(c, '.' | '_' | '-' | '\u{feff}' | '\u{200b}');
+    if text.is_ascii() {
+        return text.chars().filter(kept).map(|c| c.to_ascii_lowercase()).collect();
+    }
+    text.nfkc().flat_map(char::to_lowercase).filter(kept).collect()
+}
+
+/// NFKC without spaces.
+fn plain(cell: &str) -> String {
+    if cell.is_ascii() {
+        return cell.chars().filter(|c| !c.is_whitespace()).collect();
+    }
+    cell.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// Whether a cell is one of the marks for "nothing here".
@@ -27,7 +37,7 @@ pub(super) fn is_blank(cell: &str) -> bool {
 
 /// `17`, `17位`, `17 / 13408`. `None` where it is no rank or a place beyond its total.
 pub(super) fn rank(cell: &str) -> Option<Rank> {
-    let plain: String = cell.nfkc().filter(|c| !c.is_whitespace() && *c != ',').collect();
+    let plain = plain(cell).replace(',', "");
     let plain = plain.strip_suffix('人').unwrap_or(&plain);
     let (place, of) = match plain.split_once(['/', '中']) {
         Some((place, of)) => (place, Some(of.parse::<u32>().ok()?)),
@@ -40,7 +50,7 @@ pub(super) fn rank(cell: &str) -> Option<Rank> {
 
 /// `35`, `35歳`; up to 120.
 pub(super) fn age(cell: &str) -> Option<u8> {
-    let plain: String = cell.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain(cell);
     let digits = plain.trim_end_matches(['歳', '才']);
     digits.parse().ok().filter(|age| *age <= 120)
 }
@@ -49,7 +59,7 @@ pub(super) fn age(cell: &str) -> Option<u8> {
 /// `昭和60年3月7日`. Day and month the American or British way are not told apart, so
 /// neither is read.
 pub(super) fn birth_date(cell: &str) -> Option<civil::Date> {
-    let plain: String = cell.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain(cell);
     if plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit()) {
         return date(plain[..4].parse().ok()?, &plain[4..6], &plain[6..]);
     }

@@ -323,9 +323,9 @@ impl Columns {
                 columns.use_for(field, index);
             }
         }
-        for index in 0..keys.len() {
-            if columns.all[index].field.is_none() && split_label(headings[index]).is_some() {
-                columns.use_split(index, headings[index]);
+        for (index, heading) in headings.iter().enumerate() {
+            if columns.all[index].field.is_none() && split_label(heading).is_some() {
+                columns.use_split(index, heading);
             }
         }
         Ok(columns)

@@ -56,11 +56,23 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
         Some(end) if sample.len() < bytes.len() => &sample[..end],
         _ => sample,
     };
-    let candidates = [UTF_8, SHIFT_JIS, EUC_JP, WINDOWS_1252];
+    if is_damaged_utf8(sample) {
+        return UTF_8;
+    }
+    let candidates = [SHIFT_JIS, EUC_JP, WINDOWS_1252];
     let scored = candidates.map(|encoding| (implausibility(encoding, sample), encoding));
     // The first of equals: min_by keeps it.
     let best = scored.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or(UTF_8, |(_, encoding)| encoding)
+    best.map_or(WINDOWS_1252, |(_, encoding)| encoding)
+}
+
+/// Text in another encoding is hardly ever valid UTF-8 by chance: a few bad bytes among
+/// many good characters are damage.
+fn is_damaged_utf8(sample: &[u8]) -> bool {
+    let (text, _) = UTF_8.decode_without_bom_handling(sample);
+    let bad = text.chars().filter(|c| *c == '\u{fffd}').count();
+    let good = text.chars().filter(|c| !c.is_ascii() && *c != '\u{fffd}').count();
+    bad * 4 <= good
 }
 
 /// Delimiters, digits and line ends have a zero byte in UTF-16, always on one side.
@@ -139,8 +151,7 @@ mod tests {
     #[test]
     fn japanese_encodings_are_told_apart() {
         assert_eq!(found(SHIFT_JIS, JAPANESE), ("CP932", JAPANESE.to_owned()));
-        let plain =
-            JAPANESE.replace('髙', "高").replace('①', "").replace('㈱', "").replace('﨑', "崎");
+        let plain = JAPANESE.replace('髙', "高").replace(['①', '㈱'], "").replace('﨑', "崎");
         assert_eq!(found(EUC_JP, &plain), ("EUC-JP", plain.clone()));
         assert_eq!(found(UTF_8, JAPANESE), ("UTF-8", JAPANESE.to_owned()));
     }

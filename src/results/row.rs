@@ -25,6 +25,8 @@ pub(super) struct RowReader<'a> {
     columns: &'a Columns,
     /// Texts of the course column seen so far → index of the course, category told with it.
     courses: HashMap<String, Option<(usize, Option<String>)>>,
+    /// Texts of the wave column seen so far, folded.
+    waves: HashMap<String, String>,
     /// Folded names of courses → index of the course.
     course_keys: Vec<(String, usize)>,
     /// Texts that name no course (or wave) → first row, rows.
@@ -50,6 +52,7 @@ impl<'a> RowReader<'a> {
             race,
             columns,
             courses: HashMap::new(),
+            waves: HashMap::new(),
             course_keys: course_keys.collect(),
             unknown: BTreeMap::new(),
             problems: Vec::new(),
@@ -130,11 +133,9 @@ impl<'a> RowReader<'a> {
                 _ => ("course", "name it in race.toml, as an alias of a course"),
             };
             let message = if text.is_empty() {
-                format!("{rows} rows from this one on name no course, and the race has several")
+                format!("{} no course, and the race has several", naming(rows))
             } else {
-                format!(
-                    "{rows} rows from this one on name a {what} that the race does not have; {cure}"
-                )
+                format!("{} a {what} that the race does not have; {cure}", naming(rows))
             };
             self.problems.push(Problem {
                 row: Some(first),
@@ -251,7 +252,7 @@ impl<'a> RowReader<'a> {
                 [only] => Some(only),
                 _ => self.course_of_wave(row),
             };
-            if course.is_none() {
+            if course.is_none() && !race.courses.is_empty() {
                 self.note_unknown(row, Field::Course, "");
             }
             return (course, None);
@@ -263,7 +264,9 @@ impl<'a> RowReader<'a> {
         match self.courses.get(cell).cloned().flatten() {
             Some((index, category)) => (race.courses.get(index), category),
             None => {
-                self.note_unknown(row, Field::Course, cell);
+                if !race.courses.is_empty() {
+                    self.note_unknown(row, Field::Course, cell);
+                }
                 (None, None)
             }
         }
@@ -295,7 +298,7 @@ impl<'a> RowReader<'a> {
         let text = self.text(row, Field::Wave)?;
         let race = self.race;
         let mut waves = race.waves.iter().filter(|w| course.is_none_or(|c| c.id == w.course));
-        let folded = wave_key(&text);
+        let folded = self.waves.entry(text.clone()).or_insert_with(|| wave_key(&text)).clone();
         if let Some(wave) = waves.find(|wave| wave_key(&wave.id) == folded) {
             return Some(wave.id.clone());
         }
@@ -485,6 +488,13 @@ impl<'a> RowReader<'a> {
                 ),
             });
         }
+    }
+}
+
+fn naming(rows: usize) -> String {
+    match rows {
+        1 => "names".to_owned(),
+        rows => format!("is the first of {rows} rows that name"),
     }
 }
 
