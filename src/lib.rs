@@ -26,6 +26,7 @@
 //! | [`text`] | fonts, coverage, shaping, line breaking, fitting, vertical writing |
 //! | [`layout`] | template + fields + photo → [`layout::page::Page`], the display list |
 //! | [`render`] | display list → PDF or pixels; draws, never decides |
+//! | [`press`] | everything a race's certificates depend on, except the photo |
 //! | [`certificate`] | the pure pipeline, as a visible list of steps |
 //! | [`pipeline`] | upload → outcome: the handler, keys, once-only writes, reconciling |
 //! | [`events`] | what S3, SQS, EventBridge and webhooks send → [`events::Upload`] |
@@ -45,6 +46,7 @@ pub mod layout;
 pub mod matching;
 pub mod photo;
 pub mod pipeline;
+pub mod press;
 pub mod race;
 pub mod render;
 pub mod results;

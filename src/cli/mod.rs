@@ -1,2 +1,3 @@
-//! (to come)
-pub mod template;
+//! One file per subcommand.
+
+pub mod results;

@@ -1,11 +1,49 @@
 //! Elapsed race times: gun time and net time.
 
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
 /// A race time in whole milliseconds, 0 up to (not including) 100 hours.
+///
+/// Its `Display` is the certified time, as certificates show it: whole seconds,
+/// rounded up, `3:12:08`, and `59:41` below the hour.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Elapsed(u32);
+
+/// What a time of two parts such as `3:12` means in a results file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ShortTime {
+    #[serde(rename = "mm:ss")]
+    MinutesSeconds,
+    #[serde(rename = "h:mm")]
+    HoursMinutes,
+}
+
+/// Why a text is not a race time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ElapsedError {
+    #[error("the time is empty")]
+    Empty,
+    /// Both readings are given; neither is chosen.
+    #[error(
+        "{text:?} may be minutes and seconds or hours and minutes; write it in full (0:59:41 or \
+         3:12:00), or set results.short_times in race.toml"
+    )]
+    Ambiguous { text: String, minutes_seconds: Elapsed, hours_minutes: Option<Elapsed> },
+    #[error("{0:?} is a fraction of a day with too few digits to tell the second")]
+    CoarseFraction(String),
+    #[error("{0:?} is 100 hours or more")]
+    TooLong(String),
+    #[error("{0:?} is not a time; write it as 3:12:08")]
+    NotATime(String),
+}
+
+/// From this many hours on, `h:mm` would last longer than a day: `59:41` is minutes.
+const LONGEST_HOURS_MINUTES: u32 = 24;
 
 impl Elapsed {
     const LIMIT_MS: u32 = 100 * 3_600_000;
@@ -22,5 +60,310 @@ impl Elapsed {
     /// Whole seconds, rounded up as certified road times are.
     pub fn certified_seconds(self) -> u32 {
         self.0.div_ceil(1000)
+    }
+
+    /// Hours, minutes and seconds of [`Self::certified_seconds`].
+    pub fn certified_parts(self) -> (u32, u32, u32) {
+        let seconds = self.certified_seconds();
+        (seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+
+    /// Reads a time as timing systems write it: `3:12:08`, `03:12:08`, `1:02:03.4`,
+    /// `59:41`, `3時間12分08秒`, `3h12m08s`, `59'41"`, an Excel day fraction
+    /// (`0.13342592`). Two parts below 24 are [`ElapsedError::Ambiguous`].
+    pub fn parse(text: &str) -> Result<Self, ElapsedError> {
+        Self::parse_as(text, None)
+    }
+
+    /// As [`Self::parse`], with times of two parts read as told.
+    pub fn parse_as(text: &str, short: Option<ShortTime>) -> Result<Self, ElapsedError> {
+        let plain = plain(text);
+        if plain.is_empty() {
+            return Err(ElapsedError::Empty);
+        }
+        if let Some(fraction) = plain.strip_prefix("0.").filter(|f| all_digits(f)) {
+            return from_day_fraction(text, fraction);
+        }
+        match Clock::scan(&plain).ok_or_else(|| ElapsedError::NotATime(text.to_owned()))? {
+            Clock::Full { hours, minutes, millis } => from_parts(text, hours, minutes, millis),
+            Clock::Short { first, second } => read_short(text, first, second, short),
+        }
+    }
+
+    /// Reads decimal minutes (`192.1333`): only for columns that say so, since the
+    /// number alone does not tell. Rounded to the second where the digits allow it.
+    pub fn parse_decimal_minutes(text: &str) -> Result<Self, ElapsedError> {
+        let plain = plain(text);
+        let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+        if whole.is_empty() || !all_digits(whole) || !(fraction.is_empty() || all_digits(fraction))
+        {
+            return Self::parse(text);
+        }
+        let minutes: f64 = plain.parse().map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
+        from_float_seconds(text, minutes * 60.0, last_digit(fraction.len(), 60.0))
+    }
+}
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.certified_parts() {
+            (0, minutes, seconds) => write!(f, "{minutes}:{seconds:02}"),
+            (hours, minutes, seconds) => write!(f, "{hours}:{minutes:02}:{seconds:02}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Elapsed {
+    type Err = ElapsedError;
+
+    fn from_str(text: &str) -> Result<Self, ElapsedError> {
+        Self::parse(text)
+    }
+}
+
+/// NFKC, lower case, no spaces; decimal commas and unit words made one each.
+fn plain(text: &str) -> String {
+    let text = text.trim();
+    if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.')) {
+        return text.to_owned();
+    }
+    // Excel writes a time of more than a day, and pandas any time, after a date.
+    let mut rest = text;
+    for prefix in ["1900/1/0 ", "1900-01-00 ", "1899/12/30 ", "1899-12-30 ", "0 days "] {
+        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    }
+    // U+2033 before NFKC, which would make it two primes.
+    let folded: String = rest
+        .chars()
+        .map(|c| if c == '\u{2033}' { '"' } else { c })
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            ',' => '.',
+            '\u{2019}' | '\u{2032}' => '\'',
+            '\u{201d}' => '"',
+            c => c,
+        })
+        .collect();
+    [("時間", "h"), ("時", "h"), ("hr", "h"), ("分", "m"), ("min", "m"), ("'", "m")]
+        .into_iter()
+        .chain([("秒", "s"), ("sec", "s"), ("\"", "s")])
+        .fold(folded, |text, (from, to)| text.replace(from, to))
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+enum Clock {
+    Full { hours: u32, minutes: u32, millis: u32 },
+    Short { first: u32, second: u32 },
+}
+
+impl Clock {
+    /// Reads `h:mm:ss(.f)`, `mm:ss.f`, `a:bb`, and the same with `h`, `m`, `s` after
+    /// the numbers. `None` where it is none of them or a part is 60 or more.
+    fn scan(plain: &str) -> Option<Self> {
+        if plain.contains(['m', 'h', 's']) {
+            return Self::scan_units(plain);
+        }
+        let (clock, fraction) = match plain.split_once('.') {
+            Some((clock, fraction)) => (clock, Some(fraction)),
+            None => (plain, None),
+        };
+        let mut parts = clock.split(':');
+        let (first, second, third) = (parts.next()?, parts.next()?, parts.next());
+        if parts.next().is_some() {
+            return None;
+        }
+        match (third, fraction) {
+            (Some(third), _) => Some(Self::Full {
+                hours: number(first, 3)?,
+                minutes: sixtieth(second)?,
+                millis: sixtieth(third)? * 1000 + fraction_millis(fraction)?,
+            }),
+            // Hours and minutes have no decimals.
+            (None, Some(_)) => Some(Self::Full {
+                hours: 0,
+                minutes: number(first, 3)?,
+                millis: sixtieth(second)? * 1000 + fraction_millis(fraction)?,
+            }),
+            (None, None) if second.len() == 2 => {
+                Some(Self::Short { first: number(first, 3)?, second: sixtieth(second)? })
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn scan_units(plain: &str) -> Option<Self> {
+        let (hours, rest) = match plain.split_once(['h', ':']) {
+            Some((hours, rest)) => (number(hours, 2)?, rest),
+            None => (0, plain),
+        };
+        let (minutes, rest) = match rest.split_once('m') {
+            Some((minutes, rest)) if hours > 0 => (sixtieth(minutes)?, rest),
+            Some((minutes, rest)) => (number(minutes, 3)?, rest),
+            None if rest.is_empty() => (0, rest),
+            None => return None,
+        };
+        // `08s`, `08.4s`, `08s4` (a Japanese habit) and `08`.
+        let (seconds, tail) = rest.split_once('s').unwrap_or((rest, ""));
+        let (seconds, fraction) = match (seconds.split_once('.'), tail) {
+            (Some((seconds, fraction)), "") => (seconds, Some(fraction)),
+            (Some(_), _) => return None,
+            (None, "") => (seconds, None),
+            (None, tail) => (seconds, Some(tail)),
+        };
+        let seconds = if seconds.is_empty() { 0 } else { sixtieth(seconds)? };
+        Some(Self::Full { hours, minutes, millis: seconds * 1000 + fraction_millis(fraction)? })
+    }
+}
+
+fn number(digits: &str, most: usize) -> Option<u32> {
+    (all_digits(digits) && digits.len() <= most).then(|| digits.parse().ok()).flatten()
+}
+
+fn sixtieth(digits: &str) -> Option<u32> {
+    number(digits, 2).filter(|&n| n < 60)
+}
+
+/// Thousandths of a second, rounded up so that a certified second is never lost.
+fn fraction_millis(fraction: Option<&str>) -> Option<u32> {
+    let Some(digits) = fraction else { return Some(0) };
+    if !all_digits(digits) || digits.len() > 9 {
+        return None;
+    }
+    let kept: u32 = format!("{:0<3}", &digits[..digits.len().min(3)]).parse().ok()?;
+    let lost = digits.get(3..).is_some_and(|rest| rest.bytes().any(|b| b != b'0'));
+    Some(kept + u32::from(lost))
+}
+
+fn from_parts(text: &str, hours: u32, minutes: u32, millis: u32) -> Result<Elapsed, ElapsedError> {
+    let total = hours * 3_600_000 + minutes * 60_000 + millis;
+    Elapsed::from_millis(total).ok_or_else(|| ElapsedError::TooLong(text.to_owned()))
+}
+
+fn read_short(
+    text: &str,
+    first: u32,
+    second: u32,
+    short: Option<ShortTime>,
+) -> Result<Elapsed, ElapsedError> {
+    let minutes_seconds = from_parts(text, 0, first, second * 1000);
+    match short {
+        Some(ShortTime::MinutesSeconds) => minutes_seconds,
+        Some(ShortTime::HoursMinutes) => from_parts(text, first, second, 0),
+        None if first >= LONGEST_HOURS_MINUTES => minutes_seconds,
+        None => Err(ElapsedError::Ambiguous {
+            text: text.to_owned(),
+            minutes_seconds: minutes_seconds?,
+            hours_minutes: from_parts(text, first, second, 0).ok(),
+        }),
+    }
+}
+
+fn from_day_fraction(text: &str, fraction: &str) -> Result<Elapsed, ElapsedError> {
+    let days: f64 =
+        format!("0.{fraction}").parse().map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
+    from_float_seconds(text, days * 86_400.0, last_digit(fraction.len(), 86_400.0))
+}
+
+/// What the last of so many decimals stands for, in seconds.
+fn last_digit(decimals: usize, scale_s: f64) -> f64 {
+    scale_s * 0.1_f64.powi(decimals.min(18) as i32)
+}
+
+/// A whole second within the last digit (rounded or cut off) is that second: a spreadsheet's
+/// `0.133426` is 3:12:08 and must not be certified as 3:12:09.
+fn from_float_seconds(text: &str, seconds: f64, precision_s: f64) -> Result<Elapsed, ElapsedError> {
+    let whole = seconds.round();
+    let exact = (seconds - whole).abs() < 1e-6;
+    let millis = if exact || (precision_s < 0.5 && (seconds - whole).abs() <= precision_s) {
+        whole * 1000.0
+    } else if precision_s < 0.5 {
+        (seconds * 1000.0).round()
+    } else {
+        return Err(ElapsedError::CoarseFraction(text.to_owned()));
+    };
+    if millis >= f64::from(Elapsed::LIMIT_MS) {
+        return Err(ElapsedError::TooLong(text.to_owned()));
+    }
+    Ok(Elapsed(millis as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(text: &str) -> u32 {
+        Elapsed::parse(text).unwrap_or_else(|error| panic!("{error}")).millis()
+    }
+
+    const T: u32 = 11_528_000; // 3:12:08
+
+    #[test]
+    fn one_time_is_read_in_every_way_it_is_written() {
+        for text in [
+            "3:12:08",
+            "03:12:08",
+            " 3:12:08 ",
+            "３：１２：０８",
+            "3時間12分08秒",
+            "3時間12分8秒",
+            "3h12m08s",
+            "3:12'08\"",
+            "3時間 12分 08秒",
+            "0.13342592",
+            "0.133425925925926",
+            "0.133426",
+            "1900/1/0 3:12:08",
+            "3:12:08.0",
+        ] {
+            assert_eq!(millis(text), T, "{text}");
+        }
+        assert_eq!(millis("1:02:03.4"), 3_723_400);
+        assert_eq!(millis("1:02:03,4"), 3_723_400);
+        assert_eq!(millis("59:41"), 3_581_000);
+        assert_eq!(millis("59'41\"2"), 3_581_200);
+        assert_eq!(millis("41:23.5"), 2_483_500);
+        assert_eq!(millis("3時間12分"), 11_520_000);
+        assert_eq!(millis("0.125"), 10_800_000);
+    }
+
+    #[test]
+    fn hours_and_minutes_are_never_silently_minutes_and_seconds() {
+        assert!(matches!(Elapsed::parse("3:12"), Err(ElapsedError::Ambiguous { .. })));
+        assert!(matches!(Elapsed::parse("03:12"), Err(ElapsedError::Ambiguous { .. })));
+        let hours = Elapsed::parse_as("3:12", Some(ShortTime::HoursMinutes));
+        assert_eq!(hours.unwrap().millis(), 11_520_000);
+        let minutes = Elapsed::parse_as("3:12", Some(ShortTime::MinutesSeconds));
+        assert_eq!(minutes.unwrap().millis(), 192_000);
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_refused() {
+        for text in
+            ["", "abc", "3:62:08", "3:12:61", "1:2:3:4", "-1:00:00", "192.13", "3:1", ":", "h", "m"]
+        {
+            assert!(Elapsed::parse(text).is_err(), "{text}");
+        }
+        assert!(matches!(Elapsed::parse("100:00:00"), Err(ElapsedError::TooLong(_))));
+        assert!(matches!(Elapsed::parse("0.1334"), Err(ElapsedError::CoarseFraction(_))));
+    }
+
+    #[test]
+    fn decimal_minutes_are_read_only_where_asked_for() {
+        assert_eq!(Elapsed::parse_decimal_minutes("192.133").unwrap().millis(), T);
+        assert_eq!(Elapsed::parse_decimal_minutes("45").unwrap().millis(), 2_700_000);
+        assert_eq!(Elapsed::parse_decimal_minutes("0.5").unwrap().millis(), 30_000);
+    }
+
+    #[test]
+    fn a_certified_time_rounds_up_and_drops_empty_hours() {
+        assert_eq!(Elapsed::parse("1:02:03.4").unwrap().to_string(), "1:02:04");
+        assert_eq!(Elapsed::parse("0:59:59.001").unwrap().to_string(), "1:00:00");
+        assert_eq!(Elapsed::parse("0:59:41").unwrap().to_string(), "59:41");
+        assert_eq!(Elapsed::parse("1:02:03.0001").unwrap().certified_seconds(), 3724);
     }
 }

@@ -9,8 +9,8 @@ pub struct Finisher {
     pub name: String,
     pub kana: Option<String>,
     pub team: Option<String>,
-    /// Identifier of a course in `race.toml`; `None` where the race has one course
-    /// only or the results name one that `race.toml` does not know.
+    /// Identifier of a course in `race.toml` (of the only one, where the results name
+    /// none); `None` where they name one that `race.toml` does not know, or must and do not.
     pub course: Option<String>,
     pub category: Option<String>,
     pub sex: Option<String>,
@@ -19,6 +19,7 @@ pub struct Finisher {
     #[serde(skip)]
     pub birth_date: Option<jiff::civil::Date>,
     pub prefecture: Option<String>,
+    /// Identifier of the course's wave, or the text of the results where it is none.
     pub wave: Option<String>,
     pub gun_time: Option<Elapsed>,
     pub net_time: Option<Elapsed>,

@@ -1,14 +1,18 @@
 //! One day's running event: its rules (`race.toml`), its runners (the roster) and
 //! the words they are told in (bib, course, wave, gun time, net time).
 
+mod agree;
 pub mod bib;
+mod clock;
 pub mod elapsed;
+mod file;
 pub mod finisher;
 pub mod roster;
 pub mod rules;
 
 pub use bib::Bib;
-pub use elapsed::Elapsed;
+pub use elapsed::{Elapsed, ElapsedError, ShortTime};
+pub use file::{RaceError, RaceFault};
 pub use finisher::{Finisher, Rank, Split, Status};
 pub use roster::Roster;
 pub use rules::Race;

@@ -28,7 +28,8 @@ impl Roster {
         self.by_bib.is_empty()
     }
 
-    /// Adds a runner; gives back the one that already holds the bib, unchanged, if any.
+    /// Adds a runner. Where the bib is taken, the roster stays as it is and the runner
+    /// that was to be added comes back.
     pub fn insert(&mut self, finisher: Finisher) -> Result<(), Box<Finisher>> {
         use std::collections::btree_map::Entry;
         match self.by_bib.entry(finisher.bib.clone()) {

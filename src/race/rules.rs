@@ -54,7 +54,7 @@ pub struct Course {
     /// How results files name it, beside `id` and `name`.
     pub aliases: Vec<String>,
     pub distance_m: Option<f64>,
-    /// Time of day of its (first) gun.
+    /// Time of day of its (first) gun; that of its earliest wave where it has waves.
     pub gun: Option<civil::Time>,
 }
 
@@ -137,9 +137,13 @@ pub enum Language {
 /// How to read `results.csv` where guessing is not enough.
 #[derive(Debug, Clone, Default)]
 pub struct ResultsFormat {
+    /// A label that `crate::results` knows: `cp932`, `euc-jp`, `windows-1252`, `utf-8`, ...
     pub encoding: Option<String>,
     pub delimiter: Option<char>,
-    /// Field name → column heading (or 1-based column number).
+    /// What `3:12` means, where the file writes times in two parts.
+    pub short_times: Option<super::elapsed::ShortTime>,
+    /// Field name (see [`crate::results::Field`]) → column heading, or 1-based column
+    /// number; an empty heading means that the file has no such column.
     pub columns: BTreeMap<String, String>,
 }
 
@@ -147,6 +151,13 @@ pub struct ResultsFormat {
 pub struct Privacy {
     /// Days until a race's photos and outputs may be removed.
     pub retention_days: Option<u32>,
+}
+
+impl Appearance {
+    /// The files of the race folder that it names.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        [&self.logo, &self.seal].into_iter().flatten().chain(&self.sponsors).map(String::as_str)
+    }
 }
 
 impl Race {

@@ -112,12 +112,15 @@ impl<'p> Content<'p> {
         }
         let role = if run.text == self.title { Role::Title } else { Role::Paragraph };
         self.tagged(role, "", |content| {
-            content.ops.push(Op::BeginMarkedContentWithProperties {
-                tag: "Span".into(),
-                properties: DictItem::Dict {
-                    map: [("ActualText".to_owned(), utf16(&run.text))].into(),
-                },
-            });
+            // Readers put right-to-left glyphs back into order one by one; poppler would
+            // turn a whole ActualText around.
+            if is_right_to_left(run) {
+                return content.painted_glyphs(at, run);
+            }
+            let map = [("ActualText".to_owned(), utf16(&run.text))].into();
+            let properties = DictItem::Dict { map };
+            let tag = "Span".into();
+            content.ops.push(Op::BeginMarkedContentWithProperties { tag, properties });
             content.painted_glyphs(at, run)?;
             content.ops.push(Op::EndMarkedContent);
             Ok(())
@@ -475,6 +478,12 @@ fn cluster_texts(run: &GlyphRun) -> Vec<(u16, &str)> {
             (glyph.id, run.text.get(start..end).unwrap_or_default())
         })
         .collect()
+}
+
+/// Whether the glyphs run against the text.
+fn is_right_to_left(run: &GlyphRun) -> bool {
+    let clusters = || run.glyphs.iter().map(|glyph| glyph.cluster);
+    clusters().next() > clusters().next_back()
 }
 
 fn utf16(text: &str) -> DictItem {

@@ -47,20 +47,15 @@ impl Fonts {
     ) -> Result<(FontId, Vec<Embedded>), RenderError> {
         let index = self.face(font);
         let face = self.faces.get_mut(index).ok_or_else(|| fault(font, "it was lost"))?;
-        let mut metrics = None;
         let mut embedded = Vec::with_capacity(glyphs.len());
         for &(id, text) in glyphs {
             if let Some(known) = face.by_id.get(&id) {
                 embedded.push(known.clone());
                 continue;
             }
-            if metrics.is_none() {
-                metrics = Some(open(font)?);
-            }
-            let width = metrics.as_ref().map_or(0.0, |face| advance(face, id));
             let glyph = Embedded {
                 id: face.remapper.remap(id),
-                width: width.round().clamp(0.0, f32::from(u16::MAX)) as u16,
+                width: advance(font.outlines(), id),
                 text: text.to_owned(),
             };
             face.by_id.insert(id, glyph.clone());
@@ -93,14 +88,6 @@ impl Fonts {
             .map(|(index, face)| Ok((resource_name(index), PdfFont::new(face.subset()?))))
             .collect()
     }
-
-    /// Every glyph in use, face by face.
-    pub fn glyphs(&self) -> impl Iterator<Item = (FontId, &[Embedded])> {
-        self.faces
-            .iter()
-            .enumerate()
-            .map(|(index, face)| (resource_name(index), face.glyphs.as_slice()))
-    }
 }
 
 fn resource_name(index: usize) -> FontId {
@@ -111,26 +98,22 @@ fn fault(font: &Font, reason: impl std::fmt::Display) -> RenderError {
     RenderError::Font { font: font.name().to_owned(), reason: reason.to_string() }
 }
 
-pub(super) fn open(font: &Font) -> Result<FontRef<'_>, RenderError> {
-    FontRef::try_from_slice_and_index(font.data(), font.index()).map_err(|error| fault(font, error))
-}
-
 /// Thousandths of an em.
-fn advance(face: &FontRef<'_>, id: u16) -> f32 {
-    face.h_advance_unscaled(GlyphId(id)) * 1000.0 / face.units_per_em().unwrap_or(1000.0)
+fn advance(face: &FontRef<'_>, id: u16) -> u16 {
+    let em = face.units_per_em().unwrap_or(1000.0);
+    let advance = face.h_advance_unscaled(GlyphId(id)) * 1000.0 / em;
+    advance.round().clamp(0.0, f32::from(u16::MAX)) as u16
 }
 
 impl Face {
     fn subset(&self) -> Result<ParsedFont, RenderError> {
         let program = subsetter::subset(self.font.data(), self.font.index(), &self.remapper)
             .map_err(|error| fault(&self.font, error))?;
-        let source = open(&self.font)?;
+        let source = self.font.outlines();
         let per_mille =
             |units: f32| (units * 1000.0 / source.units_per_em().unwrap_or(1000.0)).round() as i16;
         let is_cff = program.starts_with(b"OTTO");
-        let mut widths: BTreeMap<u16, u16> =
-            self.glyphs.iter().map(|glyph| (glyph.id, glyph.width)).collect();
-        widths.insert(0, advance(&source, 0).round() as u16);
+        let widths = self.glyphs.iter().map(|glyph| (glyph.id, glyph.width)).collect();
         let (ascent, descent) =
             (per_mille(source.ascent_unscaled()), per_mille(source.descent_unscaled()));
         Ok(ParsedFont {

@@ -78,7 +78,10 @@ impl Layer<'_> {
         items.iter().try_for_each(|(at, item)| {
             let own = space.after(Transform::translate(at.x, at.y));
             match item {
-                Item::Glyphs(run) => self.glyphs(own, run),
+                Item::Glyphs(run) => {
+                    self.glyphs(own, run);
+                    Ok(())
+                }
                 Item::Image(image) => self.image(own, image),
                 Item::Path(path) => {
                     self.path(own, path);
@@ -89,11 +92,11 @@ impl Layer<'_> {
         })
     }
 
-    fn glyphs(&mut self, own: Transform, run: &GlyphRun) -> Result<(), RenderError> {
-        let Some(paint) = paint(&run.paint, own) else { return Ok(()) };
+    fn glyphs(&mut self, own: Transform, run: &GlyphRun) {
+        let Some(paint) = paint(&run.paint, own) else { return };
         let (em, size) = (run.size.0 * run.horizontal_scale, run.size.0);
         for glyph in &run.glyphs {
-            let Some(outline) = self.outlines.glyph(&run.font, glyph.id)? else { continue };
+            let Some(outline) = self.outlines.glyph(&run.font, glyph.id) else { continue };
             let offset = run.turn.apply(Point::new(glyph.x, glyph.y));
             let place = own
                 .after(Transform::translate(offset.x, offset.y))
@@ -102,7 +105,6 @@ impl Layer<'_> {
             let Some(path) = outline.transform(skia_transform(place)) else { continue };
             self.fill(&path, &paint, SkiaRule::Winding);
         }
-        Ok(())
     }
 
     fn image(&mut self, own: Transform, image: &Image) -> Result<(), RenderError> {

@@ -98,6 +98,7 @@ pub(super) const CHAINS: &[(&str, &[&str])] = &[
         &[
             "SourceSerif4-SemiBold",
             "ZenOldMincho-Bold",
+            "BIZUDMincho-Regular",
             "NanumSquareB",
             "NotoSerifThai-Bold",
             "NotoNaskhArabic-Bold",

@@ -134,6 +134,6 @@ mod tests {
         assert_eq!(of("O’Connor"), "LLLLLLLL");
         assert_eq!(of("123位 / 10人"), "LLLCLLLLLC");
         assert_eq!(of("東京“x”"), "CCLLL");
-        assert_eq!(of("สม ใจ"), "oooo");
+        assert_eq!(of("สม ใจ"), "ooooo");
     }
 }

@@ -1,8 +1,8 @@
 //! The largest size, and the lines, at which a text fits its frame.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use super::lines::{Segment, balanced, greedy, hard_lines, line_width, narrowest};
+use super::lines::{Segment, balanced, greedy, hard_lines, line_width, narrowest, whole_words};
 use super::set::TextError;
 use super::style::{BlockAlign, Direction, TextStyle};
 use crate::layout::geometry::{Mm, Pt, Size};
@@ -25,9 +25,11 @@ struct Room {
     leading: f64,
 }
 
-/// One line keeps its preference over several as long as it costs at most a fifth of the
-/// size: a name a little smaller is better than a name in two parts.
-const ONE_LINE: f64 = 0.8;
+/// A name a fifth smaller is better than a name in two parts, or broken within a word.
+const WORTH_IT: f64 = 0.8;
+
+/// A text of more pieces than this is a paragraph, whose size is not given up for its breaks.
+const RUNNING_TEXT: usize = 32;
 
 /// Extents of `lines` lines across, in ems: the em box of each, leading between them.
 pub(super) fn block_ems(lines: usize, leading: f64) -> f64 {
@@ -35,34 +37,39 @@ pub(super) fn block_ems(lines: usize, leading: f64) -> f64 {
 }
 
 /// Of all allowed numbers of lines, the one that lets the text be largest; then the fewest
-/// lines at that size. One line wins where it is at least [`ONE_LINE`] of the best. Only
-/// where no size down to the smallest fits is the text condensed, at the smallest.
+/// lines at that size. One line wins where it is at least [`WORTH_IT`] of the best, and so
+/// do lines that end between words over lines that end within them (in running text only
+/// where they cost nothing). Only where no size down to the smallest fits is the text
+/// condensed, at the smallest.
 pub(super) fn fit(segments: &[Segment], style: &TextStyle, frame: Size) -> Result<Fit, TextError> {
     let room = Room::new(style, frame);
-    let smallest = if style.overflow.shrink { style.min_size.min(style.size) } else { style.size };
-    let hard = hard_lines(segments);
-    let most = if style.overflow.wrap {
-        // No more lines than there are pieces.
-        style.max_lines.clamp(hard, segments.len().max(hard))
+    let smallest =
+        if style.overflow.shrink { style.min_size.min(style.size).0 } else { style.size.0 };
+    let allowed = allowed_lines(segments, style);
+    let any = room.largest(segments, style, allowed.clone());
+    let words = whole_words(segments);
+    let whole =
+        room.largest(&words, style, allowed.start().to_owned()..=words.len().min(*allowed.end()));
+    let running_text = segments.len() > RUNNING_TEXT;
+    let enough = if running_text { any } else { any * WORTH_IT };
+    let (size, segments) = if whole >= smallest && whole >= enough {
+        (whole, words.as_slice())
     } else {
-        hard
+        (any, segments)
     };
-    let sizes: Vec<f64> =
-        (hard..=most).map(|lines| room.size(segments, lines).min(style.size.0)).collect();
-    let best = sizes.iter().copied().fold(0.0, f64::max);
-    if best >= smallest.0 && best > 0.0 {
-        let size = match sizes.first() {
-            Some(&one) if one >= smallest.0 && one >= best * ONE_LINE => one,
-            _ => best,
-        };
-        let size = rounded_down(size, style.size.0, smallest.0);
-        return Ok(Fit {
-            size: Pt(size),
-            horizontal_scale: 1.0,
-            lines: room.lines(segments, size),
-        });
+    if size >= smallest && size > 0.0 {
+        let size = rounded_down(size, style.size.0, smallest);
+        let lines = room.lines(segments, size);
+        return Ok(Fit { size: Pt(size), horizontal_scale: 1.0, lines });
     }
-    condense(segments, style, room, smallest.0, hard..=most)
+    condense(segments, style, room, smallest, allowed)
+}
+
+fn allowed_lines(segments: &[Segment], style: &TextStyle) -> RangeInclusive<usize> {
+    let hard = hard_lines(segments);
+    // No more lines than there are pieces.
+    let most = style.max_lines.clamp(hard, segments.len().max(hard));
+    hard..=if style.overflow.wrap { most } else { hard }
 }
 
 fn condense(
@@ -70,7 +77,7 @@ fn condense(
     style: &TextStyle,
     room: Room,
     size: f64,
-    allowed: std::ops::RangeInclusive<usize>,
+    allowed: RangeInclusive<usize>,
 ) -> Result<Fit, TextError> {
     let limit = match style.direction {
         Direction::Horizontal => style.overflow.condense_to.clamp(0.5, 1.0),
@@ -123,6 +130,20 @@ impl Room {
             None => f64::INFINITY,
         };
         along.min(across)
+    }
+
+    /// The size to set the text at, in as many lines as are best.
+    fn largest(
+        self,
+        segments: &[Segment],
+        style: &TextStyle,
+        allowed: RangeInclusive<usize>,
+    ) -> f64 {
+        let mut sizes = allowed.map(|lines| self.size(segments, lines).min(style.size.0));
+        let fewest = sizes.next().unwrap_or(0.0);
+        let best = sizes.fold(fewest, f64::max);
+        let smallest = if style.overflow.shrink { style.min_size.0 } else { style.size.0 };
+        if fewest >= smallest && fewest >= best * WORTH_IT { fewest } else { best }
     }
 
     fn holds(self, lines: usize, size: f64) -> bool {

@@ -236,6 +236,6 @@ pub(super) fn refusal(chain: &Chain, grapheme: &str) -> TextError {
         base = Some(character);
     }
     // Each character is somewhere, but no one font has them all: name the mark.
-    let marked = grapheme.chars().filter(|c| !is_default_ignorable(*c)).last();
+    let marked = grapheme.chars().rev().find(|c| !is_default_ignorable(*c));
     TextError::NoGlyph { character: marked.unwrap_or(char::REPLACEMENT_CHARACTER) }
 }

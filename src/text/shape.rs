@@ -91,6 +91,13 @@ fn features(style: &TextStyle) -> Vec<Feature> {
     features
 }
 
+/// A cluster as the shaper drew it, in ems.
+struct Drawn {
+    start: usize,
+    advance: f64,
+    glyphs: Vec<ClusterGlyph>,
+}
+
 struct Shaping<'a> {
     text: &'a str,
     style: &'a TextStyle,
@@ -110,13 +117,25 @@ impl Shaping<'_> {
         };
         let font = ShaperFont::new(item.font.shaping());
         self.run_shaper(item, &font, direction);
-        let starts = self.cluster_starts(item);
         let em = item.scale / item.font.metrics().units_per_em;
         let first_cluster = self.clusters.len();
-        for (at, &start) in starts.iter().enumerate() {
-            let end = starts.get(at + 1).copied().unwrap_or(item.range.end);
-            let (glyphs, advance) = self.collect_glyphs(start, end, vertical, em)?;
-            self.add_cluster(item, index, start..end, glyphs, advance);
+        let drawn = self.drawn_clusters(direction, em)?;
+        // Nothing may be seen of the item's start, or of all of it: its text is kept still.
+        let hidden = drawn.first().is_none_or(|first| first.start != item.range.start);
+        if hidden {
+            let end = drawn.first().map_or(item.range.end, |first| first.start);
+            self.add_cluster(item, index, item.range.start..end, Vec::new(), 0.0);
+        }
+        let ends: Vec<usize> = drawn.iter().skip(1).map(|next| next.start).collect();
+        for (at, cluster) in drawn.into_iter().enumerate() {
+            let end = ends.get(at).copied().unwrap_or(item.range.end);
+            let mut advance = cluster.advance;
+            if vertical && &self.text[cluster.start..end] == " " {
+                // A word space is as wide in a column as it is in a line.
+                let glyph = cluster.glyphs.first().map_or(0, |glyph| u32::from(glyph.id));
+                advance = f64::from(font.glyph_h_advance(GlyphId::new(glyph))) * em;
+            }
+            self.add_cluster(item, index, cluster.start..end, cluster.glyphs, advance);
         }
         let new = first_cluster..self.clusters.len();
         match item.orientation {
@@ -152,52 +171,43 @@ impl Shaping<'_> {
         debug_assert!(shaped.is_ok(), "the plan was made for this buffer: {shaped:?}");
     }
 
-    /// Where the clusters begin, rising; the first begins with the item even where nothing
-    /// of its start is to be seen.
-    fn cluster_starts(&self, item: &Item) -> Vec<usize> {
-        let mut starts: Vec<usize> =
-            self.buffer.glyph_infos().iter().map(|info| info.cluster as usize).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        match starts.first_mut() {
-            Some(first) if *first == item.range.start => {}
-            _ => starts.insert(0, item.range.start),
-        }
-        starts
-    }
-
-    fn collect_glyphs(
-        &self,
-        start: usize,
-        end: usize,
-        vertical: bool,
-        em: f64,
-    ) -> Result<(Vec<ClusterGlyph>, f64), TextError> {
+    /// What the shaper made, in the order of the text.
+    fn drawn_clusters(&self, direction: Direction, em: f64) -> Result<Vec<Drawn>, TextError> {
         let infos = self.buffer.glyph_infos();
-        let positions = self.buffer.glyph_positions();
-        let (mut pen, mut glyphs) = (0.0, Vec::new());
-        for (info, position) in infos.iter().zip(positions) {
-            if info.cluster as usize != start {
-                continue;
+        let mut positions = self.buffer.glyph_positions();
+        let mut clusters = Vec::with_capacity(infos.len());
+        for group in infos.chunk_by(|a, b| a.cluster == b.cluster) {
+            let (placed, rest) = positions.split_at(group.len());
+            positions = rest;
+            let start = group[0].cluster as usize;
+            let mut drawn = Drawn { start, advance: 0.0, glyphs: Vec::with_capacity(1) };
+            for (info, position) in group.iter().zip(placed) {
+                let id = u16::try_from(info.glyph_id).unwrap_or(0);
+                if id == 0 {
+                    return Err(self.no_glyph(start));
+                }
+                let x = f64::from(position.x_offset) * em;
+                let y = -f64::from(position.y_offset) * em;
+                let pen = drawn.advance;
+                if direction == Direction::TopToBottom {
+                    drawn.glyphs.push(ClusterGlyph { id, x, y: pen + y });
+                    drawn.advance -= f64::from(position.y_advance) * em;
+                } else {
+                    drawn.glyphs.push(ClusterGlyph { id, x: pen + x, y });
+                    drawn.advance += f64::from(position.x_advance) * em;
+                }
             }
-            let id = u16::try_from(info.glyph_id).unwrap_or(0);
-            if id == 0 {
-                return Err(self.no_glyph(start..end));
-            }
-            let (x, y) = (f64::from(position.x_offset) * em, -f64::from(position.y_offset) * em);
-            if vertical {
-                glyphs.push(ClusterGlyph { id, x, y: pen + y });
-                pen -= f64::from(position.y_advance) * em;
-            } else {
-                glyphs.push(ClusterGlyph { id, x: pen + x, y });
-                pen += f64::from(position.x_advance) * em;
-            }
+            clusters.push(drawn);
         }
-        Ok((glyphs, pen))
+        if direction == Direction::RightToLeft {
+            clusters.reverse();
+        }
+        Ok(clusters)
     }
 
-    fn no_glyph(&self, range: Range<usize>) -> TextError {
-        let seen = self.text[range].chars().find(|c| !is_default_ignorable(*c));
+    fn no_glyph(&self, start: usize) -> TextError {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let seen = rest.chars().find(|c| !is_default_ignorable(*c));
         TextError::NoGlyph { character: seen.unwrap_or(char::REPLACEMENT_CHARACTER) }
     }
 

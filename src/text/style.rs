@@ -7,8 +7,8 @@ use crate::race::rules::Language;
 /// Everything that decides how one field's text is set.
 #[derive(Debug, Clone)]
 pub struct TextStyle {
-    /// A chain of the font library: `gothic`, `gothic-bold`, `mincho`, `display`, or one
-    /// that the template brings.
+    /// A chain of the font library: `gothic`, `gothic-bold`, `mincho`, `mincho-bold`,
+    /// `display`, or one that the template brings.
     pub chain: String,
     /// The size wanted, and the smallest that still may be printed.
     pub size: Pt,
@@ -65,10 +65,16 @@ pub enum BlockAlign {
     Baseline,
 }
 
-/// What may be done, in this order, before a text is refused. `size` down to `min_size`
-/// is always tried where `shrink` is on; condensing never goes below `condense_to`.
+/// What may be done before a text is refused.
+///
+/// The text takes the largest size, from `size` down to `min_size`, at which it fits in one
+/// of the numbers of lines that are allowed. One line is preferred to several, and breaks
+/// between words to breaks within them, while that costs at most a fifth of the size. Only
+/// a text that fits at no size is condensed, at the smallest; vertical text never is. Frames
+/// bound the lines across as well, but for [`BlockAlign::Baseline`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overflow {
+    /// Whether the size may fall to `min_size`.
     pub shrink: bool,
     /// Smallest horizontal scale, 0.85 to 1.0; 1.0 never condenses.
     pub condense_to: f64,

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use ab_glyph::{Font as _, GlyphId, OutlineCurve};
 use tiny_skia::{Path, PathBuilder};
 
-use crate::render::RenderError;
-use crate::render::fonts;
 use crate::text::font::Font;
 
 /// Outlines in ems, y up, by font and glyph id.
@@ -18,22 +16,22 @@ pub(super) struct Outlines {
 
 impl Outlines {
     /// `None` for a glyph without ink.
-    pub fn glyph(&mut self, font: &Arc<Font>, id: u16) -> Result<Option<Path>, RenderError> {
+    pub fn glyph(&mut self, font: &Arc<Font>, id: u16) -> Option<Path> {
         // A font lives as long as the process, so its data's address names it.
         let key = (font.data().as_ptr() as usize ^ font.index() as usize, id);
         if let Some(path) = self.known.get(&key) {
-            return Ok(path.clone());
+            return path.clone();
         }
-        let path = outline(font, id)?;
+        let path = outline(font, id);
         self.known.insert(key, path.clone());
-        Ok(path)
+        path
     }
 }
 
-fn outline(font: &Font, id: u16) -> Result<Option<Path>, RenderError> {
-    let face = fonts::open(font)?;
+fn outline(font: &Font, id: u16) -> Option<Path> {
+    let face = font.outlines();
     let em = 1.0 / face.units_per_em().unwrap_or(1000.0);
-    let Some(outline) = face.outline(GlyphId(id)) else { return Ok(None) };
+    let outline = face.outline(GlyphId(id))?;
     let mut path = PathBuilder::new();
     let mut pen = None;
     for curve in outline.curves {
@@ -59,5 +57,5 @@ fn outline(font: &Font, id: u16) -> Result<Option<Path>, RenderError> {
         pen = Some((to.x, to.y));
     }
     path.close();
-    Ok(path.finish())
+    path.finish()
 }

@@ -1,0 +1,80 @@
+//! What a photo says about whom it shows.
+
+use crate::error::Fault;
+use crate::matching::decision::{Clock, Known};
+use crate::matching::{Evidence, claim, clock};
+use crate::photo::codes::{self, Code};
+use crate::photo::{Decoded, Needs, Photo, PixelRect, Quality, saliency};
+use crate::press::Press;
+use crate::race::Roster;
+
+use super::PhotoSource;
+
+/// Long side of the picture that codes are read from: half of a 24 MP photo.
+const READING_PX: u32 = 3000;
+
+/// What was found by looking at the picture.
+pub struct Seen {
+    pub codes: Vec<Code>,
+    /// What stands out, for photos whose bib is not found; in pixels of the upright photo.
+    pub subject: Option<PixelRect>,
+}
+
+/// How fine the one decode must be: for the largest slot, and for reading.
+pub fn needs(press: &Press) -> Needs {
+    let largest = press
+        .template
+        .photo_slots()
+        .iter()
+        .map(|slot| slot.pixels(super::issue::PRINT_PPI))
+        .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
+    Needs {
+        panel: largest.map(|pixels| (pixels, Quality::Standard)),
+        reading_px: Some(READING_PX),
+        thumbnail_px: None,
+    }
+}
+
+/// Looks at the picture: codes, and what stands out.
+pub fn look(decoded: &Decoded<'_>, photo: &Photo) -> Result<Seen, Fault> {
+    let picture = image::imageops::grayscale(&decoded.reading(READING_PX)?);
+    let codes = codes::read(&picture, photo.upright_size());
+    let subject = saliency::subject(&picture, photo.upright_size());
+    Ok(Seen { codes, subject })
+}
+
+/// All evidence about a photo.
+pub fn known(photo: &Photo, seen: &Seen, source: &PhotoSource, press: &Press) -> Known {
+    let (race, roster) = (&press.race, &press.roster);
+    let metadata = photo.metadata();
+    let mut evidence = Vec::new();
+    if let Some(value) = &source.upload_bib {
+        evidence.extend(claim::from_upload_metadata(value));
+    }
+    evidence.extend(claim::from_key(&source.key, race));
+    let captions = metadata.keywords.iter().chain(&metadata.subjects).chain(&metadata.caption);
+    evidence.extend(claim::from_captions(captions.map(String::as_str), roster));
+    evidence.extend(code_evidence(&seen.codes, roster));
+    let clock = match &metadata.captured {
+        None => Clock::None,
+        Some(time) => match clock::captured_at(time, &source.camera, race) {
+            None => Clock::OffsetUnknown,
+            Some(at) => Clock::Known(at),
+        },
+    };
+    Known { evidence, clock, person: source.person.clone() }
+}
+
+fn code_evidence(codes: &[Code], roster: &Roster) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for code in codes {
+        let area = code.area;
+        let area = [area.x, area.y, area.width, area.height];
+        if let Some(found) = claim::from_code(&code.text, Some(area), roster)
+            && !evidence.iter().any(|e| e.bib == found.bib)
+        {
+            evidence.push(found);
+        }
+    }
+    evidence
+}

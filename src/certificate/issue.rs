@@ -1,0 +1,235 @@
+//! A match becomes a certificate: panel, page, PDF, preview, record.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::identify::Seen;
+use super::record::{self, Printed};
+use super::{PhotoSource, Processed, Steps, put_before_a_person};
+use crate::error::Fault;
+use crate::layout::page::{Channels, Picture};
+use crate::layout::{self, Composition};
+use crate::matching::decision::{Decision, Match};
+use crate::photo::{Crop, Decoded, PanelSpec, Photo, PhotoId, PixelRect, crop};
+use crate::press::Press;
+use crate::race::{Bib, Finisher};
+use crate::render::pdf::{PdfOptions, pdf};
+use crate::render::raster::preview_jpeg;
+use crate::template::{Extra, Fields, Slot};
+
+/// What photos are printed at.
+pub const PRINT_PPI: f64 = 300.0;
+/// Long side of the preview, in pixels.
+const PREVIEW_PX: u32 = 1200;
+const PREVIEW_QUALITY: u8 = 88;
+
+/// A certificate, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    pub bib: Bib,
+    /// Hash of everything printed: what its key is made of.
+    pub fingerprint: String,
+    /// The stored copy, with its bleed.
+    pub pdf: Bytes,
+    pub preview: Bytes,
+    /// JSON: what was printed, from which photo and result, on which evidence.
+    pub record: Bytes,
+    /// What prints, but not as well as it should.
+    pub warnings: Vec<String>,
+}
+
+/// Why a certificate is made: a match, or somebody's wish.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    pub found: Option<&'a Match>,
+    pub reason: &'a str,
+}
+
+/// The photo of a certificate, cropped for each of the template's slots.
+#[derive(Debug, Clone)]
+pub struct PhotoUsed {
+    pub id: PhotoId,
+    pub key: String,
+    pub credit: Option<String>,
+    pub panels: Vec<SlotPanel>,
+}
+
+/// One slot, filled.
+#[derive(Debug, Clone)]
+pub struct SlotPanel {
+    pub slot: String,
+    pub crop: Crop,
+    pub picture: Arc<Picture>,
+    pub ppi: f64,
+    pub notes: Vec<String>,
+}
+
+/// One photo on its way to its certificates.
+pub(super) struct Sheets<'a> {
+    pub press: &'a Press,
+    pub source: &'a PhotoSource,
+    pub photo: &'a Photo,
+    pub decoded: &'a Decoded<'a>,
+    pub seen: &'a Seen,
+}
+
+impl Sheets<'_> {
+    /// A certificate for each match; one that cannot be printed goes to a person.
+    pub fn issue_all(&mut self, mut decision: Decision, steps: &mut impl Steps) -> Processed {
+        let mut certificates = Vec::new();
+        let alone = decision.matches.len() + decision.waiting.len() + decision.candidates.len() < 2;
+        for found in std::mem::take(&mut decision.matches) {
+            match self.issue(&found, &decision.reason, alone, steps) {
+                Ok(certificate) => {
+                    certificates.push(certificate);
+                    decision.matches.push(found);
+                }
+                Err(fault) => put_before_a_person(&mut decision, found, fault.message),
+            }
+        }
+        Processed { photo_id: self.photo.id(), decision, certificates }
+    }
+
+    fn issue(
+        &self,
+        found: &Match,
+        reason: &str,
+        alone: bool,
+        steps: &mut impl Steps,
+    ) -> Result<Certificate, Fault> {
+        let Some(finisher) = self.press.roster.get(&found.bib) else {
+            return Err(Fault::review(format!("bib {} is not in the results", found.bib)));
+        };
+        let bib_box = found.evidence.iter().find_map(|e| e.area).map(bib_around_code);
+        let camera = self.press.race.camera(&self.source.camera);
+        let metadata = self.photo.metadata();
+        let used = PhotoUsed {
+            id: self.photo.id(),
+            key: self.source.key.clone(),
+            credit: camera
+                .and_then(|camera| camera.photographer.clone())
+                .or_else(|| metadata.credit.clone())
+                .or_else(|| metadata.artist.clone()),
+            panels: panels(self.press, self.decoded, self.photo, bib_box, self.seen.subject, !alone)?,
+        };
+        steps.done("panel");
+        issue(self.press, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
+    }
+}
+
+/// The bib around a code printed on it: codes take about a third of its height and stand
+/// in its lower half.
+fn bib_around_code([x, y, width, height]: [u32; 4]) -> PixelRect {
+    PixelRect::new(
+        x.saturating_sub(width),
+        y.saturating_sub(height),
+        width.saturating_mul(3),
+        height.saturating_mul(2),
+    )
+}
+
+/// Fills the template's slots from a photo.
+pub fn panels(
+    press: &Press,
+    decoded: &Decoded<'_>,
+    photo: &Photo,
+    bib: Option<PixelRect>,
+    subject: Option<PixelRect>,
+    zoom: bool,
+) -> Result<Vec<SlotPanel>, Fault> {
+    let size = photo.upright_size();
+    let fill = |slot: &Slot| {
+        let whole = Crop::new(PixelRect::whole(size), size);
+        let crop = match whole.filter(|_| !slot.cover) {
+            Some(whole) => whole,
+            None => crop::around(subject, bib, size, slot.aspect, zoom),
+        };
+        let panel = decoded.panel(&PanelSpec::new(crop, slot.pixels(PRINT_PPI)))?;
+        let ppi = PRINT_PPI * panel.source_scale;
+        let mut notes: Vec<String> = panel.notes.iter().map(ToString::to_string).collect();
+        if ppi < slot.min_ppi {
+            notes.push(format!("the photo has {ppi:.0} ppi at its size, less than {:.0}", slot.min_ppi));
+        }
+        Ok(SlotPanel {
+            slot: slot.id.clone(),
+            crop,
+            picture: Arc::new(Picture::Jpeg {
+                bytes: panel.jpeg,
+                width: panel.width,
+                height: panel.height,
+                channels: Channels::Rgb,
+            }),
+            ppi,
+            notes,
+        })
+    };
+    press.template.photo_slots().iter().map(fill).collect()
+}
+
+/// One certificate, with a photo or without. Refuses a runner who may not have one.
+pub fn issue(
+    press: &Press,
+    finisher: &Finisher,
+    photo: Option<&PhotoUsed>,
+    occasion: Occasion<'_>,
+    steps: &mut impl Steps,
+) -> Result<Certificate, Fault> {
+    if !finisher.status.may_be_certified() {
+        return Err(Fault::reject(format!(
+            "bib {} has no finish ({:?}): no finisher certificate",
+            finisher.bib, finisher.status
+        )));
+    }
+    let extra = Extra {
+        photo_credit: photo.and_then(|photo| photo.credit.clone()),
+        verification_url: None,
+        issued_on: Some(press.race.date),
+        photo: photo.is_some(),
+    };
+    let fields = Fields::new(&press.race, finisher, &extra);
+    let composition = compose(press, &fields, photo)?;
+    steps.done("layout");
+    let options = PdfOptions::new(created(press));
+    let pdf = pdf(&composition.page, &options).map_err(|e| Fault::review(e.to_string()))?;
+    steps.done("pdf");
+    let preview = preview_jpeg(&composition.page, PREVIEW_PX, PREVIEW_QUALITY)
+        .map_err(|e| Fault::review(e.to_string()))?;
+    steps.done("preview");
+    let mut warnings: Vec<String> = composition.problems.into_iter().map(|p| p.message).collect();
+    warnings.extend(photo.iter().flat_map(|p| &p.panels).flat_map(|p| p.notes.clone()));
+    warnings.dedup();
+    let printed = Printed { press, finisher, fields: &fields, photo };
+    let fingerprint = printed.fingerprint();
+    let record = record::json(&printed, &fingerprint, occasion, &warnings);
+    Ok(Certificate {
+        bib: finisher.bib.clone(),
+        fingerprint,
+        pdf: pdf.bytes.into(),
+        preview: preview.into(),
+        record,
+        warnings,
+    })
+}
+
+fn compose(
+    press: &Press,
+    fields: &Fields,
+    photo: Option<&PhotoUsed>,
+) -> Result<Composition, Fault> {
+    let pictures: Vec<(String, Arc<Picture>)> = photo
+        .iter()
+        .flat_map(|photo| &photo.panels)
+        .map(|panel| (panel.slot.clone(), panel.picture.clone()))
+        .collect();
+    layout::compose(&press.template, fields, &press.livery, &pictures, &press.fonts)
+        .map_err(|error| Fault { fate: error.fate(), message: error.to_string() })
+}
+
+/// The date that the PDF carries: the race's day, since the core has no clock and the same
+/// input must give the same bytes.
+fn created(press: &Press) -> Timestamp {
+    let midnight = press.race.date.to_datetime(jiff::civil::Time::midnight());
+    press.race.zone.to_timestamp(midnight).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,136 @@
+//! The pure pipeline: a race and a photo give a decision and its certificates.
+//!
+//! [`process`] is the list of steps; each step is a function of its inputs.
+
+mod identify;
+mod issue;
+mod record;
+
+use bytes::Bytes;
+
+pub use identify::{Seen, look};
+pub use issue::{Certificate, Occasion, PRINT_PPI, PhotoUsed, SlotPanel, issue, panels};
+
+use crate::error::{Fate, Fault};
+use crate::matching::decision::{Decision, Match};
+use crate::matching::person::PersonsDecision;
+use crate::matching::{self, Outcome};
+use crate::photo::{Photo, PhotoId};
+use crate::press::Press;
+
+/// What is known of a photo besides its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct PhotoSource {
+    /// Its key, or its path: where the race's pattern finds a bib.
+    pub key: String,
+    /// The folder under `photos/`.
+    pub camera: String,
+    /// `x-amz-meta-bib`
+    pub upload_bib: Option<String>,
+    pub person: Option<PersonsDecision>,
+}
+
+/// Told after each step, by name. The shell times them; the core has no clock.
+pub trait Steps {
+    fn done(&mut self, step: &'static str);
+}
+
+/// Nobody listens.
+impl Steps for () {
+    fn done(&mut self, _: &'static str) {}
+}
+
+/// What a photo became.
+#[derive(Debug, Clone)]
+pub struct Processed {
+    pub photo_id: PhotoId,
+    pub decision: Decision,
+    /// One for each of the decision's matches.
+    pub certificates: Vec<Certificate>,
+}
+
+/// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
+/// is its decision.
+pub fn process(
+    press: &Press,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut impl Steps,
+) -> Processed {
+    let photo_id = PhotoId::of(&bytes);
+    match processed(press, source, bytes, steps) {
+        Ok(processed) => processed,
+        Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
+        // The core has nothing to wait for, so a fault that is not a person's is the photo's.
+        Err(Fault { message, .. }) => Processed::rejected(photo_id, message),
+    }
+}
+
+fn processed(
+    press: &Press,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut impl Steps,
+) -> Result<Processed, Fault> {
+    let photo = Photo::open(bytes)?;
+    steps.done("open");
+    let decoded = photo.decode(&identify::needs(press))?;
+    steps.done("decode");
+    let seen = identify::look(&decoded, &photo)?;
+    steps.done("codes");
+    let known = identify::known(&photo, &seen, source, press);
+    let decision = matching::decide(&known, &press.race, &press.roster);
+    steps.done("match");
+    let decision = ask_where_damaged(decision, &decoded, source);
+    let mut sheets = issue::Sheets { press, source, photo: &photo, decoded: &decoded, seen: &seen };
+    Ok(sheets.issue_all(decision, steps))
+}
+
+/// A photo that lacks a part of its picture is printed only if a person says so.
+fn ask_where_damaged(
+    mut decision: Decision,
+    decoded: &crate::photo::Decoded<'_>,
+    source: &PhotoSource,
+) -> Decision {
+    if decision.outcome != Outcome::Issue || source.person.is_some() || !decoded.needs_review() {
+        return decision;
+    }
+    decision.reason = format!(
+        "the file is damaged ({:.0} % of the picture is missing); upload it again, or decide to use it",
+        decoded.missing_share * 100.0
+    );
+    decision.outcome = Outcome::Review;
+    decision.candidates.splice(0..0, std::mem::take(&mut decision.matches));
+    decision
+}
+
+impl Processed {
+    fn undecided(photo_id: PhotoId, outcome: Outcome, reason: String) -> Self {
+        let (matches, waiting, candidates, barred) = Default::default();
+        let decision = Decision { outcome, reason, matches, waiting, candidates, barred };
+        Self { photo_id, decision, certificates: Vec::new() }
+    }
+
+    /// It waits, for the race or its data.
+    pub fn pending(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Pending, reason)
+    }
+
+    pub fn review(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Review, reason)
+    }
+
+    pub fn rejected(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Reject, reason)
+    }
+}
+
+/// A match that cannot be printed as it stands goes to a person, and the others go on.
+fn put_before_a_person(decision: &mut Decision, mut found: Match, why: String) {
+    found.why = why;
+    decision.candidates.push(found);
+    if decision.matches.is_empty() {
+        decision.outcome = Outcome::Review;
+        decision.reason.clone_from(&decision.candidates[0].why);
+    }
+}

@@ -1,0 +1,65 @@
+//! The record beside a certificate: what was printed, from what, and why.
+
+use bytes::Bytes;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::issue::{Occasion, PhotoUsed};
+use crate::press::Press;
+use crate::race::Finisher;
+use crate::template::Fields;
+
+/// Everything that reaches the paper.
+pub struct Printed<'a> {
+    pub press: &'a Press,
+    pub finisher: &'a Finisher,
+    pub fields: &'a Fields,
+    pub photo: Option<&'a PhotoUsed>,
+}
+
+impl Printed<'_> {
+    /// First 16 hex digits of a hash over everything printed: the fields' values, the photo
+    /// and its crops, the template and the marks. Not over output bytes: another CPU may
+    /// round a pixel differently, and must still find its own certificate.
+    pub fn fingerprint(&self) -> String {
+        let crops = self.photo.map(|photo| {
+            let crops: Vec<_> = photo.panels.iter().map(|p| (&p.slot, p.crop)).collect();
+            format!("{} {crops:?}", photo.id)
+        });
+        let text = format!("{}\n{:?}\n{crops:?}", self.press.artwork, self.fields);
+        hex::encode(&Sha256::digest(text.as_bytes())[..8])
+    }
+}
+
+/// The record as JSON; deterministic, without clock or machine.
+pub fn json(
+    printed: &Printed<'_>,
+    fingerprint: &str,
+    occasion: Occasion<'_>,
+    warnings: &[String],
+) -> Bytes {
+    let Printed { press, finisher, photo, .. } = printed;
+    let photo = photo.map(|photo| {
+        let panels: Vec<_> = photo
+            .panels
+            .iter()
+            .map(|p| json!({"slot": p.slot, "crop": p.crop, "ppi": p.ppi.round()}))
+            .collect();
+        json!({"key": photo.key, "id": photo.id, "credit": photo.credit, "panels": panels})
+    });
+    let record = json!({
+        "kanso": env!("CARGO_PKG_VERSION"),
+        "fingerprint": fingerprint,
+        "bib": finisher.bib,
+        "result": finisher,
+        "confirmed": press.race.confirmed,
+        "template": press.race.appearance.template,
+        "artwork": press.artwork,
+        "photo": photo,
+        "reason": occasion.reason,
+        "probability": occasion.found.map(|found| found.probability),
+        "evidence": occasion.found.map(|found| &found.evidence),
+        "warnings": warnings,
+    });
+    serde_json::to_vec_pretty(&record).expect("a JSON value can be written").into()
+}

@@ -1,0 +1,208 @@
+//! `kanso serve`: the embedded S3, the web pages and the pipeline in one process.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::endpoint::event::{self, EventReceiver, Notice};
+use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
+
+/// Events that may wait for the pipeline. More are dropped and found by the reconciler.
+const EVENT_QUEUE: usize = 4096;
+
+/// Run the embedded S3 and the certificate pipeline on this machine.
+///
+/// Photographers upload with any S3 client (aws, rclone, s3cmd, boto3) to --listen. The keys
+/// are taken from KANSO_ACCESS_KEY_ID and KANSO_SECRET_ACCESS_KEY, else from
+/// credentials.toml in the data folder, else made and printed once.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Folder that holds everything: objects, index, keys.
+    #[arg(long, value_name = "DIR", default_value = "./kanso-data")]
+    pub data: PathBuf,
+    /// Address of the S3 endpoint.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000")]
+    pub listen: SocketAddr,
+    /// Address of the web pages and /healthz.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub web: SocketAddr,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("set both KANSO_ACCESS_KEY_ID and KANSO_SECRET_ACCESS_KEY, or neither")]
+    HalfKey,
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    #[error("cannot listen on {address}: {source}; choose another address with {option}")]
+    Listen { address: SocketAddr, option: &'static str, source: io::Error },
+    #[error("cannot start the server: {0}")]
+    Runtime(#[source] io::Error),
+    #[error("the server stopped: {0}")]
+    Server(#[source] io::Error),
+}
+
+/// Exit code 0 after a shutdown that was asked for, 1 where the server could not run.
+pub fn run(args: Args) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(serve(args)),
+        Err(error) => Err(ServeError::Runtime(error)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> Result<(), ServeError> {
+    let signals = Signals::new().map_err(ServeError::Runtime)?;
+    let s3 = bind(args.listen, "--listen").await?;
+    let web = bind(args.web, "--web").await?;
+    let (events, receiver) = event::channel(EVENT_QUEUE);
+    let (credentials, made) = credentials(&args)?;
+    let endpoint = Endpoint::open(
+        Config { data: args.data.clone(), credentials: credentials.clone() },
+        events,
+    )?;
+    announce(&args, &s3, &web, &credentials, made).map_err(ServeError::Server)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let until = |mut stopped: watch::Receiver<bool>| async move {
+        // An error means that the sender is gone: stopped as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let pipeline = tokio::spawn(pipeline(endpoint.clone(), credentials, receiver));
+    let router = web_router(endpoint.clone());
+    let web_server =
+        axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
+    let s3_server = endpoint.serve(s3, until(stopped));
+    let waiting = async {
+        signals.wait().await;
+        eprintln!("stopping: requests under way get ten seconds");
+        // The receivers live in the servers below.
+        let _ = stop.send(true);
+        Ok(())
+    };
+    let result = tokio::try_join!(s3_server, web_server, waiting);
+    pipeline.abort();
+    result.map(|_| ()).map_err(ServeError::Server)
+}
+
+/// Works the events off. Filled in by the pipeline's room; until then events are counted, so
+/// that the queue never fills.
+async fn pipeline(_endpoint: Endpoint, _credentials: Credentials, mut events: EventReceiver) {
+    while let Some(notice) = events.next().await {
+        match notice {
+            Notice::Event(_) => tracing::debug!("an object was created"),
+            Notice::Missed => tracing::debug!("events were missed"),
+        }
+    }
+}
+
+/// Stops on SIGINT and SIGTERM.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(#[cfg_attr(not(unix), allow(unused_mut))] mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| ServeError::Listen { address, option, source })
+}
+
+fn credentials(args: &Args) -> Result<(Credentials, bool), ServeError> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match (variable("KANSO_ACCESS_KEY_ID"), variable("KANSO_SECRET_ACCESS_KEY")) {
+        (Some(id), Some(secret)) => Ok((Credentials::single(id, secret)?, false)),
+        (None, None) => Ok(Credentials::load_or_create(&args.data)?),
+        _ => Err(ServeError::HalfKey),
+    }
+}
+
+fn announce(
+    args: &Args,
+    s3: &TcpListener,
+    web: &TcpListener,
+    credentials: &Credentials,
+    made: bool,
+) -> io::Result<()> {
+    println!("S3       http://{}", s3.local_addr()?);
+    println!("web      http://{}", web.local_addr()?);
+    println!("data     {}", args.data.display());
+    let (id, secret) = credentials.primary();
+    if made {
+        println!("\nA first key was made and stored in the data folder; it is shown only now:");
+        println!("  AWS_ACCESS_KEY_ID={id}\n  AWS_SECRET_ACCESS_KEY={secret}");
+    } else {
+        println!("key      {id}");
+    }
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Web {
+    endpoint: Endpoint,
+    started: Instant,
+}
+
+fn web_router(endpoint: Endpoint) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .with_state(Web { endpoint, started: Instant::now() })
+}
+
+/// 200 where the store answers and has room, 503 where not.
+async fn healthz(State(web): State<Web>) -> (StatusCode, Json<Value>) {
+    let health = web.endpoint.health().await;
+    let ok = health.as_ref().is_ok_and(|h| !h.full);
+    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let store = match health {
+        Ok(health) => json!(health),
+        Err(error) => {
+            tracing::error!(%error, "the store does not answer");
+            json!({"error": "the store does not answer"})
+        }
+    };
+    let body = json!({
+        "status": if ok { "ok" } else { "failing" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_s": web.started.elapsed().as_secs(),
+        "store": store,
+    });
+    (status, Json(body))
+}

@@ -1,0 +1,118 @@
+//! Capture time against the finish clock: a likelihood, never a proof.
+//!
+//! A camera's clock is right only after its offset is added. Runners are photographed
+//! around the moment they cross the line: normally distributed about the race's mean,
+//! with a uniform floor for walk-backs, groups and late shots.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::photo::metadata::CaptureTime;
+use crate::race::rules::FinishWindow;
+use crate::race::{Bib, Race, Roster};
+
+/// When a photo was taken by the finish clock, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CapturedAt {
+    pub instant: Timestamp,
+    /// One standard deviation of the clock itself, in seconds.
+    pub sigma_s: f64,
+}
+
+/// Share of photos that say nothing about when their runner finished.
+const STRAY: f64 = 0.02;
+/// The shortest stretch of time over which stray photos are spread, in seconds.
+const STRAY_SPAN_S: f64 = 3600.0;
+/// A clock that shows whole seconds only cuts up to one off: mean and deviation.
+const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
+
+/// The finish clock's time of a photo; `None` where the camera's offset is not known.
+pub fn captured_at(time: &CaptureTime, camera: &str, race: &Race) -> Option<CapturedAt> {
+    let camera = race.camera(camera)?;
+    let offset_s = camera.offset_s?;
+    let local = match time.offset {
+        Some(offset) => offset.to_timestamp(time.civil).ok()?,
+        None => race.zone.to_timestamp(time.civil).ok()?,
+    };
+    let (within_s, cut_sigma) = match time.subsec_ms {
+        Some(ms) => (f64::from(ms) / 1000.0, 0.0),
+        None => WHOLE_SECONDS,
+    };
+    let shift = SignedDuration::try_from_secs_f64(offset_s + within_s).ok()?;
+    Some(CapturedAt {
+        instant: local.checked_add(shift).ok()?,
+        sigma_s: camera.offset_sigma_s.hypot(cut_sigma),
+    })
+}
+
+/// Seconds from crossing the line to the photo; negative before it.
+pub fn seconds_after_finish(photo: Timestamp, finish: Timestamp) -> f64 {
+    photo.duration_since(finish).as_secs_f64()
+}
+
+/// How dense photos of one runner are, `lag_s` seconds after their finish (per second).
+fn density(lag_s: f64, window: FinishWindow, clock_sigma_s: f64) -> f64 {
+    let sigma = window.sigma_s.hypot(clock_sigma_s);
+    let z = (lag_s - window.mean_s) / sigma;
+    let normal = (-0.5 * z * z).exp() / (sigma * std::f64::consts::TAU.sqrt());
+    (1.0 - STRAY) * normal + STRAY / STRAY_SPAN_S
+}
+
+/// How much more the time speaks for a runner than for anybody, as a likelihood ratio.
+pub fn likelihood_ratio(lag_s: f64, window: FinishWindow, clock_sigma_s: f64) -> f64 {
+    density(lag_s, window, clock_sigma_s) * STRAY_SPAN_S
+}
+
+/// A runner who finished about when the photo was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    pub bib: Bib,
+    pub lag_s: f64,
+    /// That the photo shows this runner, by the clock alone.
+    pub probability: f64,
+}
+
+/// Runners near the photo in time, the most probable first. Probabilities share one
+/// whole with strangers and with nobody at all, so they never sum to more than 1.
+pub fn neighbours(at: CapturedAt, race: &Race, roster: &Roster) -> Vec<Neighbour> {
+    let window = race.finish_window;
+    let reach_s = window.mean_s.abs() + 4.0 * window.sigma_s.hypot(at.sigma_s);
+    let mut near: Vec<Neighbour> = roster
+        .iter()
+        .filter_map(|finisher| {
+            let lag_s = seconds_after_finish(at.instant, race.finish_clock(finisher)?);
+            (lag_s.abs() <= reach_s).then(|| Neighbour {
+                bib: finisher.bib.clone(),
+                lag_s,
+                probability: density(lag_s, window, at.sigma_s),
+            })
+        })
+        .collect();
+    // The density of a runner two standard deviations away: a photo that fits its best
+    // candidate no better than that is as likely to show someone without a result.
+    let sigma = window.sigma_s.hypot(at.sigma_s);
+    let nobody = 0.5 * (-2.0_f64).exp() / (sigma * std::f64::consts::TAU.sqrt());
+    let total: f64 = nobody + near.iter().map(|n| n.probability).sum::<f64>();
+    for neighbour in &mut near {
+        neighbour.probability /= total;
+    }
+    near.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.bib.cmp(&b.bib)));
+    near
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: FinishWindow = FinishWindow { mean_s: 0.0, sigma_s: 3.0, conflict_s: 120.0 };
+
+    #[test]
+    fn a_photo_at_the_finish_speaks_for_the_runner_and_a_late_one_against() {
+        assert!(likelihood_ratio(0.0, WINDOW, 0.5) > 100.0);
+        assert!(likelihood_ratio(600.0, WINDOW, 0.5) < 0.1);
+    }
+
+    #[test]
+    fn a_worse_clock_speaks_more_softly() {
+        assert!(likelihood_ratio(0.0, WINDOW, 30.0) < likelihood_ratio(0.0, WINDOW, 0.5));
+    }
+}

@@ -1,0 +1,359 @@
+//! Evidence → one probability per bib → issue, wait, ask or refuse.
+
+use std::collections::BTreeMap;
+
+use super::clock::{self, CapturedAt, Neighbour};
+use super::evidence::{Evidence, Source};
+use super::person::PersonsDecision;
+use crate::race::{Bib, Finisher, Race, Roster, Status};
+
+/// Everything known about a photo when the decision is made.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Claims, codes and readings; the clock's own evidence is worked out here.
+    pub evidence: Vec<Evidence>,
+    pub clock: Clock,
+    pub person: Option<PersonsDecision>,
+}
+
+/// What a photo's capture time is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Clock {
+    /// The photo has no usable capture time.
+    #[default]
+    None,
+    /// It has one, but nobody knows how far this camera's clock is off.
+    OffsetUnknown,
+    Known(CapturedAt),
+}
+
+/// What becomes of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// At least one certificate is made.
+    Issue,
+    /// Something that will come is missing: a result, a camera's offset.
+    Pending,
+    /// A person must choose.
+    Review,
+    /// No certificate can come of it.
+    Reject,
+}
+
+/// A runner that a photo may show, and why.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Match {
+    pub bib: Bib,
+    pub probability: f64,
+    pub evidence: Vec<Evidence>,
+    /// Why this bib is not simply issued; empty for those that are.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// The decision about one photo. One photo may show several runners, so a photo that is
+/// issued for one may still wait for another or ask about a third.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Decision {
+    pub outcome: Outcome,
+    /// One sentence for the operator.
+    pub reason: String,
+    /// Each gets a certificate.
+    pub matches: Vec<Match>,
+    /// Known, but their result is not there yet.
+    pub waiting: Vec<Match>,
+    /// For a person to choose from, the most probable first.
+    pub candidates: Vec<Match>,
+    /// Known, and never to be certified (DNF, DNS, DQ).
+    pub barred: Vec<Match>,
+}
+
+/// How many clock neighbours a person is offered.
+const OFFERED: usize = 8;
+
+/// Decides about a photo. Pure: the same evidence, race and roster give the same answer.
+pub fn decide(known: &Known, race: &Race, roster: &Roster) -> Decision {
+    let mut sorted = Sorted::default();
+    match &known.person {
+        Some(PersonsDecision::Reject(words)) => {
+            return sorted.into_decision(Outcome::Reject, format!("a person rejected it: {words}"));
+        }
+        Some(PersonsDecision::Bibs(bibs)) if bibs.is_empty() => {
+            return sorted.into_decision(Outcome::Reject, "a person found no runner in it".into());
+        }
+        Some(PersonsDecision::Bibs(bibs)) => {
+            for bib in bibs {
+                sorted.place(persons_match(bib), roster.get(bib), race, 1.0);
+            }
+        }
+        None => sort_claims(known, race, roster, &mut sorted),
+    }
+    if sorted.is_empty() {
+        return by_clock_alone(known.clock, race, roster);
+    }
+    let (outcome, reason) = sorted.outcome();
+    if outcome == Outcome::Review {
+        sorted.offer(clock_candidates(known.clock, race, roster));
+    }
+    sorted.into_decision(outcome, reason)
+}
+
+fn persons_match(bib: &Bib) -> Match {
+    let evidence = Evidence {
+        source: Source::Person,
+        bib: bib.clone(),
+        probability: 1.0,
+        detail: "a person decided".to_owned(),
+        area: None,
+    };
+    Match { bib: bib.clone(), probability: 1.0, evidence: vec![evidence], why: String::new() }
+}
+
+/// Puts each bib that somebody or something named where it belongs.
+fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted) {
+    let mut by_bib: BTreeMap<&Bib, Vec<Evidence>> = BTreeMap::new();
+    for evidence in &known.evidence {
+        by_bib.entry(&evidence.bib).or_default().push(evidence.clone());
+    }
+    for (bib, mut evidence) in by_bib {
+        let explicit = evidence.iter().any(|e| e.source.is_explicit());
+        let finisher = roster.get(bib);
+        if finisher.is_none() && !explicit {
+            continue;
+        }
+        // Captions are copied into keys and metadata: claims that agree are one claim,
+        // and only the strongest counts.
+        let claimed = evidence.iter().map(|e| e.probability).fold(0.0, f64::max);
+        let timed = finisher.and_then(|f| check_clock(known.clock, f, race));
+        let (ratio, lag_s) = timed.as_ref().map_or((1.0, 0.0), |t| (t.ratio, t.lag_s));
+        evidence.extend(timed.map(|t| t.evidence));
+        let odds = claimed / (1.0 - claimed).max(1e-6) * ratio;
+        let mut found = Match {
+            bib: bib.clone(),
+            probability: odds / (1.0 + odds),
+            evidence,
+            why: String::new(),
+        };
+        if explicit && lag_s.abs() > race.finish_window.conflict_s {
+            found.why = format!(
+                "{} says bib {bib}, but {bib} {}",
+                source_words(&found.evidence),
+                lag_words(lag_s)
+            );
+            sorted.candidates.push(found);
+        } else {
+            sorted.place(found, finisher, race, race.thresholds.issue);
+        }
+    }
+    sorted.candidates.retain(|c| !c.why.is_empty() || c.probability >= race.thresholds.review);
+}
+
+struct Timed {
+    lag_s: f64,
+    ratio: f64,
+    evidence: Evidence,
+}
+
+/// How the capture time sits with one runner's finish.
+fn check_clock(clock: Clock, finisher: &Finisher, race: &Race) -> Option<Timed> {
+    let Clock::Known(at) = clock else { return None };
+    let finish = race.finish_clock(finisher)?;
+    let lag_s = clock::seconds_after_finish(at.instant, finish);
+    let ratio = clock::likelihood_ratio(lag_s, race.finish_window, at.sigma_s);
+    let evidence = Evidence {
+        source: Source::Clock,
+        bib: finisher.bib.clone(),
+        probability: ratio / (1.0 + ratio),
+        detail: format!("photographed {}", lag_after_finish(lag_s)),
+        area: None,
+    };
+    Some(Timed { lag_s, ratio, evidence })
+}
+
+/// No one named a bib: the clock may still know.
+fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
+    let mut sorted = Sorted::default();
+    if roster.is_empty() {
+        return sorted.into_decision(Outcome::Pending, "the race has no results yet".into());
+    }
+    match clock {
+        Clock::None => sorted.into_decision(
+            Outcome::Review,
+            "no bib is named and the photo has no capture time; say who it shows".into(),
+        ),
+        Clock::OffsetUnknown => sorted.into_decision(
+            Outcome::Pending,
+            "no bib is named and this camera's clock offset is not known; give it in race.toml"
+                .into(),
+        ),
+        Clock::Known(_) => {
+            let near = clock_candidates(clock, race, roster);
+            let Some(best) = near.first() else {
+                return nobody_near(race);
+            };
+            if best.probability >= race.thresholds.issue {
+                let best = best.clone();
+                let finisher = roster.get(&best.bib);
+                sorted.place(best, finisher, race, race.thresholds.issue);
+                let (outcome, reason) = sorted.outcome();
+                return sorted.into_decision(outcome, reason);
+            }
+            let reason = match near.len() {
+                1 => "only the clock speaks for this runner, and not firmly enough".to_owned(),
+                n => format!("no bib is named and {n} runners finished about then"),
+            };
+            sorted.offer(near);
+            sorted.into_decision(Outcome::Review, reason)
+        }
+    }
+}
+
+fn nobody_near(race: &Race) -> Decision {
+    let (outcome, reason) = if race.confirmed {
+        (Outcome::Review, "no bib is named and nobody finished about then; say who it shows")
+    } else {
+        (Outcome::Pending, "no bib is named and nobody in the results finished about then yet")
+    };
+    Sorted::default().into_decision(outcome, reason.to_owned())
+}
+
+/// Runners near the photo in time, as matches.
+fn clock_candidates(clock: Clock, race: &Race, roster: &Roster) -> Vec<Match> {
+    let Clock::Known(at) = clock else { return Vec::new() };
+    clock::neighbours(at, race, roster)
+        .into_iter()
+        .take(OFFERED)
+        .map(|Neighbour { bib, lag_s, probability }| {
+            let detail = format!("photographed {}", lag_after_finish(lag_s));
+            let evidence =
+                Evidence { source: Source::Clock, bib: bib.clone(), probability, detail, area: None };
+            Match { bib, probability, evidence: vec![evidence], why: String::new() }
+        })
+        .collect()
+}
+
+/// Bibs of one photo, each where it belongs.
+#[derive(Default)]
+struct Sorted {
+    matches: Vec<Match>,
+    waiting: Vec<Match>,
+    candidates: Vec<Match>,
+    barred: Vec<Match>,
+}
+
+impl Sorted {
+    fn is_empty(&self) -> bool {
+        self.matches.is_empty()
+            && self.waiting.is_empty()
+            && self.candidates.is_empty()
+            && self.barred.is_empty()
+    }
+
+    /// By the runner's status first, then by probability.
+    fn place(&mut self, mut found: Match, finisher: Option<&Finisher>, race: &Race, issue: f64) {
+        let bib = &found.bib;
+        match finisher.map(|f| f.status) {
+            None if race.confirmed => {
+                found.why = format!("bib {bib} is not in the confirmed results");
+                self.candidates.push(found);
+            }
+            None => {
+                found.why = format!("bib {bib} is not in the results yet");
+                self.waiting.push(found);
+            }
+            Some(Status::Registered) => {
+                found.why = format!("bib {bib} has no time in the results yet");
+                self.waiting.push(found);
+            }
+            Some(status @ (Status::Dnf | Status::Dns | Status::Dq)) => {
+                let word = match status {
+                    Status::Dnf => "did not finish (DNF)",
+                    Status::Dns => "did not start (DNS)",
+                    _ => "was disqualified (DQ)",
+                };
+                found.why = format!("bib {bib} {word}: no finisher certificate");
+                self.barred.push(found);
+            }
+            Some(Status::Finished | Status::Open) => {
+                if found.probability >= issue {
+                    self.matches.push(found);
+                } else {
+                    self.candidates.push(found);
+                }
+            }
+        }
+    }
+
+    /// Adds candidates that are not known already, the most probable first.
+    fn offer(&mut self, more: Vec<Match>) {
+        for one in more {
+            if !self.candidates.iter().any(|c| c.bib == one.bib) {
+                self.candidates.push(one);
+            }
+        }
+    }
+
+    fn outcome(&self) -> (Outcome, String) {
+        let first = |list: &[Match]| list.first().map_or(String::new(), |m| m.why.clone());
+        if !self.matches.is_empty() {
+            (Outcome::Issue, issue_words(&self.matches))
+        } else if !self.candidates.is_empty() {
+            let why = first(&self.candidates);
+            let doubtful = "the evidence is not firm enough to print";
+            (Outcome::Review, if why.is_empty() { doubtful.to_owned() } else { why })
+        } else if !self.waiting.is_empty() {
+            (Outcome::Pending, first(&self.waiting))
+        } else {
+            (Outcome::Reject, first(&self.barred))
+        }
+    }
+
+    fn into_decision(self, outcome: Outcome, reason: String) -> Decision {
+        let Self { matches, waiting, candidates, barred } = self;
+        Decision { outcome, reason, matches, waiting, candidates, barred }
+    }
+}
+
+fn issue_words(matches: &[Match]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for source in matches.iter().flat_map(|m| m.evidence.iter().map(|e| e.source)) {
+        let word = source_name(source);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    format!("matched by {}", words.join(" and "))
+}
+
+fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Person => "a person",
+        Source::Code => "the code on the bib",
+        Source::UploadMetadata => "the upload's metadata",
+        Source::Key => "the file name",
+        Source::Caption => "the caption",
+        Source::Reading => "the printed number",
+        Source::Clock => "the clock",
+    }
+}
+
+/// The most trusted of the sources that name a bib.
+fn source_words(evidence: &[Evidence]) -> &'static str {
+    evidence.iter().map(|e| e.source).min().map_or("nothing", source_name)
+}
+
+fn lag_after_finish(lag_s: f64) -> String {
+    let side = if lag_s < 0.0 { "before" } else { "after" };
+    format!("{} {side} finishing", duration_words(lag_s))
+}
+
+fn lag_words(lag_s: f64) -> String {
+    let side = if lag_s < 0.0 { "later" } else { "earlier" };
+    format!("finished {} {side}", duration_words(lag_s))
+}
+
+fn duration_words(seconds: f64) -> String {
+    let seconds = seconds.abs();
+    if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
+}

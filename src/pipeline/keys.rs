@@ -1,0 +1,232 @@
+//! Which object is what in a race folder: the only place that knows the layout of keys.
+//!
+//! ```text
+//! <race>/race.toml
+//! <race>/results.csv
+//! <race>/template/…
+//! <race>/photos/<camera>/<file>
+//! <race>/decisions/<photo-id>.json
+//! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
+//! <race>/certificates/<bib>/<photo-id>/current.json
+//! <race>/{pending,review,rejected}/<photo-id>.json
+//! <race>/outcomes/<camera>/<file>/<etag>.json
+//! ```
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::photo::PhotoId;
+use crate::race::Bib;
+use crate::store::ETag;
+
+/// S3's limit on a key, in bytes of UTF-8.
+const KEY_LIMIT: usize = 1024;
+
+/// A race's folder: one non-empty step of a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct RaceId(String);
+
+impl RaceId {
+    /// `None` for the empty text and for anything with a slash in it.
+    pub fn new(folder: &str) -> Option<Self> {
+        (!folder.is_empty() && !folder.contains('/')).then(|| Self(folder.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A key below this race's folder.
+    pub fn key(&self, rest: &str) -> String {
+        format!("{}/{rest}", self.0)
+    }
+}
+
+impl fmt::Display for RaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A photographer's upload: `<race>/photos/<camera>/<file>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PhotoKey {
+    pub race: RaceId,
+    /// Everything after `photos/`; may hold any character and further slashes.
+    path: String,
+}
+
+impl PhotoKey {
+    /// The first folder below `photos/`; empty where a photo lies there directly.
+    pub fn camera(&self) -> &str {
+        self.path.split_once('/').map_or("", |(camera, _)| camera)
+    }
+
+    /// `<camera>/<file>`
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn key(&self) -> String {
+        self.race.key(&format!("photos/{}", self.path))
+    }
+
+    /// Where this version's outcome is written, last of all. A path so long that its
+    /// outcome's key would break S3's limit is replaced by its hash.
+    pub fn outcome(&self, etag: &ETag) -> String {
+        let version = etag.as_str();
+        let key = self.race.key(&format!("outcomes/{}/{version}.json", self.path));
+        if key.len() <= KEY_LIMIT {
+            return key;
+        }
+        let hash = hex::encode(Sha256::digest(self.path.as_bytes()));
+        self.race.key(&format!("outcomes/long/{hash}/{version}.json"))
+    }
+}
+
+/// What an object that was written means to the pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Photo(PhotoKey),
+    /// `race.toml`, `results.csv` or a file of the template: what certificates depend on.
+    RaceData(RaceId),
+    Decision(RaceId, PhotoId),
+}
+
+/// Reads a key. `None` is everything that never starts work: our own output above all,
+/// folder markers, and objects outside of race folders.
+pub fn classify(key: &str) -> Option<Input> {
+    let (race, rest) = key.split_once('/')?;
+    let race = RaceId::new(race)?;
+    if rest.ends_with('/') || rest.is_empty() {
+        return None;
+    }
+    match rest.split_once('/') {
+        None => matches!(rest, "race.toml" | "results.csv").then_some(Input::RaceData(race)),
+        Some(("photos", path)) => Some(Input::Photo(PhotoKey { race, path: path.to_owned() })),
+        Some(("template", _)) => Some(Input::RaceData(race)),
+        Some(("decisions", file)) => {
+            let id = file.strip_suffix(".json")?.parse().ok()?;
+            Some(Input::Decision(race, id))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Where a photo is recorded that did not simply become a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tray {
+    Pending,
+    Review,
+    Rejected,
+}
+
+impl Tray {
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Review, Self::Rejected];
+
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Pending => "pending/",
+            Self::Review => "review/",
+            Self::Rejected => "rejected/",
+        }
+    }
+
+    pub fn key(self, race: &RaceId, photo: &PhotoId) -> String {
+        race.key(&format!("{}{photo}.json", self.folder()))
+    }
+}
+
+/// The keys of one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateKeys {
+    folder: String,
+    fingerprint: String,
+}
+
+impl CertificateKeys {
+    pub fn new(race: &RaceId, bib: &Bib, photo: &PhotoId, fingerprint: &str) -> Self {
+        let folder = race.key(&format!("certificates/{bib}/{photo}/"));
+        Self { folder, fingerprint: fingerprint.to_owned() }
+    }
+
+    pub fn pdf(&self) -> String {
+        format!("{}{}.pdf", self.folder, self.fingerprint)
+    }
+
+    pub fn preview(&self) -> String {
+        format!("{}{}.jpg", self.folder, self.fingerprint)
+    }
+
+    pub fn record(&self) -> String {
+        format!("{}{}.json", self.folder, self.fingerprint)
+    }
+
+    /// Names the fingerprint that holds now.
+    pub fn current(&self) -> String {
+        format!("{}current.json", self.folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo(key: &str) -> PhotoKey {
+        match classify(key) {
+            Some(Input::Photo(photo)) => photo,
+            other => panic!("{key:?} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn any_name_a_photographer_may_give_is_a_photo() {
+        for file in ["a b+c.jpg", "写真%41.jpg", "../x.jpg", "deep/er/x.jpg", "q?x&y.jpg"] {
+            let key = format!("race/photos/cam/{file}");
+            assert_eq!(photo(&key).key(), key);
+            assert_eq!(photo(&key).camera(), "cam");
+        }
+        assert_eq!(photo("race/photos/x.jpg").camera(), "");
+    }
+
+    #[test]
+    fn our_own_output_never_starts_work() {
+        let bib = Bib::parse("1").unwrap();
+        let id = "0123456789abcdef".parse::<PhotoId>().unwrap();
+        let race = RaceId::new("race").unwrap();
+        let keys = CertificateKeys::new(&race, &bib, &id, "f");
+        for key in [keys.pdf(), keys.preview(), keys.record(), keys.current()] {
+            assert_eq!(classify(&key), None, "{key}");
+        }
+        for tray in Tray::ALL {
+            assert_eq!(classify(&tray.key(&race, &id)), None);
+        }
+        let outcome = photo("race/photos/a/b.jpg").outcome(&ETag::new("e"));
+        assert_eq!(outcome, "race/outcomes/a/b.jpg/e.json");
+        assert_eq!(classify(&outcome), None);
+    }
+
+    #[test]
+    fn an_outcome_fits_s3_however_long_the_photos_key_is() {
+        let long = format!("race/photos/cam/{}.jpg", "x".repeat(1000));
+        assert!(photo(&long).outcome(&ETag::new(&"e".repeat(36))).len() <= KEY_LIMIT);
+    }
+
+    #[test]
+    fn race_data_and_decisions_are_inputs() {
+        let race = RaceId::new("r").unwrap();
+        assert_eq!(classify("r/results.csv"), Some(Input::RaceData(race.clone())));
+        assert_eq!(classify("r/template/art.svg"), Some(Input::RaceData(race.clone())));
+        let id = "0123456789abcdef".parse::<PhotoId>().unwrap();
+        assert_eq!(
+            classify("r/decisions/0123456789abcdef.json"),
+            Some(Input::Decision(race, id))
+        );
+        assert_eq!(classify("r/decisions/notes.txt"), None);
+        assert_eq!(classify("r/photos/"), None);
+        assert_eq!(classify("stray.jpg"), None);
+    }
+}

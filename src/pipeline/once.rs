@@ -1,0 +1,77 @@
+//! Writes that happen once, however often they are asked for.
+
+use bytes::Bytes;
+
+use crate::store::{Bucket, ETag, Failure, If, StoreError, Write, found};
+
+/// How often a write is tried again that met another writer (409, or a lost race for
+/// `current.json`). Each round means that somebody else got further.
+const ROUNDS: usize = 5;
+/// Our own JSON documents are small.
+const DOCUMENT_LIMIT: u64 = 4 << 20;
+
+/// Creates an object whose key says what is in it: one that is there already is the
+/// same, so 412 is success.
+pub async fn create(
+    bucket: &Bucket,
+    key: &str,
+    body: Bytes,
+    content_type: &str,
+) -> Result<(), StoreError> {
+    let mut last = None;
+    for _ in 0..ROUNDS {
+        match bucket.put(key, body.clone(), content_type, Write::Create).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.failure == Failure::Precondition => return Ok(()),
+            Err(error) if error.failure == Failure::Conflict => last = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.expect("every round that goes on has failed"))
+}
+
+/// What a document is to become, seeing what it is now.
+pub enum Step {
+    /// It is right as it is.
+    Keep,
+    Write(Bytes),
+}
+
+/// Changes a JSON document by reading it, deciding, and writing exactly over what was
+/// read; decides anew whenever somebody else was faster.
+pub async fn change(
+    bucket: &Bucket,
+    key: &str,
+    mut step: impl FnMut(Option<&[u8]>) -> Step,
+) -> Result<(), StoreError> {
+    // Most documents are new: the first try saves the GET.
+    let mut now: Option<(Bytes, ETag)> = None;
+    let mut last = None;
+    for _ in 0..ROUNDS {
+        let body = match step(now.as_ref().map(|(bytes, _)| bytes.as_ref())) {
+            Step::Keep => return Ok(()),
+            Step::Write(body) => body,
+        };
+        let when = now.as_ref().map_or(Write::Create, |(_, etag)| Write::Replace(etag));
+        match bucket.put(key, body, "application/json", when).await {
+            Ok(_) => return Ok(()),
+            Err(error)
+                if matches!(
+                    error.failure,
+                    Failure::Precondition | Failure::Conflict | Failure::NotFound
+                ) =>
+            {
+                last = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+        now = found(bucket.get(key, If::Any, DOCUMENT_LIMIT).await)?
+            .map(|fetched| (fetched.bytes, fetched.etag));
+    }
+    Err(last.expect("every round that goes on has failed"))
+}
+
+/// Reads one of our JSON documents, if it is there.
+pub async fn document(bucket: &Bucket, key: &str) -> Result<Option<Bytes>, StoreError> {
+    Ok(found(bucket.get(key, If::Any, DOCUMENT_LIMIT).await)?.map(|fetched| fetched.bytes))
+}

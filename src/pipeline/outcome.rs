@@ -1,0 +1,113 @@
+//! What is written about a photo: the tray it lies in, and its outcome.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::keys::{PhotoKey, Tray};
+use crate::matching::Outcome;
+use crate::matching::decision::{Decision, Match};
+use crate::photo::PhotoId;
+use crate::race::Bib;
+use crate::store::ETag;
+
+/// `outcomes/<camera>/<file>/<etag>.json`: that a version of a photo is done with, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeRecord {
+    pub photo: String,
+    pub photo_id: PhotoId,
+    pub etag: ETag,
+    pub outcome: Outcome,
+    pub reason: String,
+    pub certificates: Vec<Issued>,
+    /// The trays that hold the photo.
+    pub trays: Vec<Tray>,
+}
+
+/// A certificate that exists because of a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    pub bib: Bib,
+    pub fingerprint: String,
+}
+
+/// `pending|review|rejected/<photo-id>.json`: what an operator sees and can act on.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrayRecord<'a> {
+    pub photo: String,
+    pub photo_id: &'a PhotoId,
+    pub etag: &'a ETag,
+    pub reason: &'a str,
+    /// Those that the tray is about: who is waited for, or whom to choose from.
+    pub bibs: &'a [Match],
+}
+
+/// What of a tray's record is needed to do its photo again.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Reopened {
+    pub photo: String,
+    pub etag: ETag,
+}
+
+/// `current.json`: which fingerprint holds for a bib and photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    pub fingerprint: String,
+    /// 1 for the first; one more each time that another fingerprint took over.
+    pub revision: u32,
+    /// Fingerprints that held before, oldest first.
+    pub superseded: Vec<String>,
+}
+
+impl Current {
+    pub fn first(fingerprint: &str) -> Self {
+        Self { fingerprint: fingerprint.to_owned(), revision: 1, superseded: Vec::new() }
+    }
+
+    /// Another fingerprint takes over.
+    pub fn supersede(mut self, fingerprint: &str) -> Self {
+        let old = std::mem::replace(&mut self.fingerprint, fingerprint.to_owned());
+        self.superseded.push(old);
+        self.revision += 1;
+        self
+    }
+}
+
+/// Which trays a decision puts its photo in, and with which bibs. A photo that is issued
+/// for one runner may still wait for another and ask about a third.
+pub fn trays(decision: &Decision) -> Vec<(Tray, &[Match], &str)> {
+    let reason_of = |list: &'_ [Match]| -> Option<usize> {
+        list.iter().position(|m| !m.why.is_empty())
+    };
+    let mut trays: Vec<(Tray, &[Match], &str)> = Vec::new();
+    let own = match decision.outcome {
+        Outcome::Issue => None,
+        Outcome::Pending => Some(Tray::Pending),
+        Outcome::Review => Some(Tray::Review),
+        Outcome::Reject => Some(Tray::Rejected),
+    };
+    for (tray, bibs) in [
+        (Tray::Pending, &decision.waiting[..]),
+        (Tray::Review, &decision.candidates[..]),
+        (Tray::Rejected, &decision.barred[..]),
+    ] {
+        if own == Some(tray) {
+            trays.push((tray, bibs, &decision.reason));
+        } else if let Some(told) = reason_of(bibs) {
+            trays.push((tray, bibs, &bibs[told].why));
+        }
+    }
+    trays
+}
+
+/// Deterministic JSON for a document of ours.
+pub fn json(document: &impl Serialize) -> Bytes {
+    serde_json::to_vec_pretty(document)
+        .expect("our documents have string keys and finite numbers only")
+        .into()
+}
+
+impl OutcomeRecord {
+    pub fn key(photo: &PhotoKey, etag: &ETag) -> String {
+        photo.outcome(etag)
+    }
+}

@@ -1,0 +1,106 @@
+//! Everything that a race's certificates depend on, except the photo: rules, roster,
+//! template and artwork, read once and then only looked at.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::Fault;
+use crate::race::{Race, Roster};
+use crate::results;
+use crate::template::{Livery, Template};
+use crate::text::library::FontLibrary;
+
+/// The files of a race folder, wherever they came from. Names are relative to their folder.
+#[derive(Debug, Clone, Default)]
+pub struct RaceFiles {
+    /// `race.toml`
+    pub rules: Bytes,
+    /// `results.csv`; absent before the first export.
+    pub results: Option<Bytes>,
+    /// The race's own `template/`; empty for a bundled one.
+    pub template: BTreeMap<String, Bytes>,
+    /// Logo, seal and sponsors, as `race.toml` names them.
+    pub assets: BTreeMap<String, Bytes>,
+}
+
+/// A race, ready for its photos.
+pub struct Press {
+    pub race: Race,
+    pub roster: Roster,
+    /// What the results file left to say, row by row.
+    pub problems: Vec<crate::results::Problem>,
+    pub template: Template,
+    pub livery: Livery,
+    pub fonts: FontLibrary,
+    /// Names the template's and the marks' exact bytes; part of every fingerprint.
+    pub artwork: String,
+}
+
+impl Press {
+    /// Reads everything. The fault says which file is wrong and what to do about it; photos
+    /// wait for it to be mended.
+    pub fn set_up(files: &RaceFiles) -> Result<Self, Fault> {
+        Self::read(files, None)
+    }
+
+    /// The same with another bundled template than the race's own.
+    pub fn set_up_with(files: &RaceFiles, bundled: &str) -> Result<Self, Fault> {
+        Self::read(files, Some(bundled))
+    }
+
+    fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(&files.rules)
+            .map_err(|_| Fault::reject("race.toml is not UTF-8; save it as UTF-8"))?;
+        let mut race = Race::parse(text).map_err(|error| Fault::reject(error.to_string()))?;
+        if let Some(bundled) = bundled {
+            bundled.clone_into(&mut race.appearance.template);
+        }
+        let (roster, problems) = match &files.results {
+            None => (Roster::default(), Vec::new()),
+            Some(bytes) => {
+                let reading = results::read(bytes, &race)
+                    .map_err(|error| Fault::reject(format!("results.csv: {error}")))?;
+                (reading.roster, reading.problems)
+            }
+        };
+        let template = Self::template(files, &race)?;
+        let livery = Livery::read(&race.appearance, |name| {
+            files.assets.get(name).map(|bytes| bytes.to_vec())
+        })
+        .map_err(|error| Fault::reject(error.to_string()))?;
+        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        Ok(Self { artwork: artwork(files, &race), race, roster, problems, template, livery, fonts })
+    }
+
+    fn template(files: &RaceFiles, race: &Race) -> Result<Template, Fault> {
+        let read = match files.template.get("template.toml") {
+            None => Template::bundled(&race.appearance.template),
+            Some(source) => Template::parse(&String::from_utf8_lossy(source), |name| {
+                files.template.get(name).map(|bytes| bytes.to_vec())
+            }),
+        };
+        read.map_err(|error| Fault::reject(error.to_string()))
+    }
+}
+
+/// A hash of everything that is drawn for every runner.
+fn artwork(files: &RaceFiles, race: &Race) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    add(env!("CARGO_PKG_VERSION").as_bytes());
+    if files.template.is_empty() {
+        add(race.appearance.template.as_bytes());
+    }
+    for (name, bytes) in files.template.iter().chain(&files.assets) {
+        add(name.as_bytes());
+        add(bytes);
+    }
+    add(format!("{:?}", race.appearance).as_bytes());
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,64 @@
+//! Names as they came: trimmed, otherwise untouched, with what was lost flagged.
+
+/// The text without the space around it (any script's, zero-width too). Nothing
+/// inside changes: NFKC would turn 﨑 and IVS names into other people's.
+pub(super) fn trimmed(cell: &str) -> &str {
+    cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'))
+}
+
+/// As [`trimmed`], on one line: a line break inside a quoted cell is a space.
+pub(super) fn one_line(cell: &str) -> String {
+    let cell = trimmed(cell);
+    if !cell.contains(['\n', '\r', '\t']) {
+        return cell.to_owned();
+    }
+    let lines = cell.split(['\n', '\r', '\t']).map(trimmed).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// A character that no certificate may show: it stands for something that was lost.
+pub(super) fn unusable(text: &str) -> Option<char> {
+    text.chars().find(|&c| {
+        matches!(c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
+            || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    })
+}
+
+/// What to say of an [`unusable`] character.
+pub(super) fn lament(c: char) -> String {
+    let code = u32::from(c);
+    match c {
+        '\u{fffd}' => "holds bytes that the file's encoding does not have; save the file again, \
+             or set results.encoding in race.toml"
+            .to_owned(),
+        c if c.is_control() => format!("holds the control character U+{code:04X}; remove it"),
+        _ => format!(
+            "holds the private-use character U+{code:04X} (外字), which only its own machine can \
+             show; write the real character, in UTF-8"
+        ),
+    }
+}
+
+/// Whether a name holds a mark that exports leave where a character was lost.
+pub(super) fn lost_a_character(name: &str) -> bool {
+    name.contains(['?', '？', '〓', '□', '■'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_otherwise_left_alone() {
+        assert_eq!(one_line("　葛\u{e0100}城 誠一 \u{200b}"), "葛\u{e0100}城 誠一");
+        assert_eq!(one_line("Zoe\u{308} 﨑山"), "Zoe\u{308} 﨑山");
+        assert_eq!(one_line("山田\r\n 太郎"), "山田 太郎");
+    }
+
+    #[test]
+    fn a_variation_selector_is_usable_and_a_private_character_is_not() {
+        assert_eq!(unusable("葛\u{e0100}城𠮷🌸"), None);
+        assert_eq!(unusable("山\u{e000}"), Some('\u{e000}'));
+        assert!(lost_a_character("〓田") && lost_a_character("?田") && !lost_a_character("吉田"));
+    }
+}
