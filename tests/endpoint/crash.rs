@@ -31,7 +31,7 @@ async fn serves_until_it_is_killed() {
 
 async fn spawn(data: &Path) -> (Child, Client) {
     let _ = std::fs::remove_file(data.join("address"));
-    let child = Command::new(std::env::current_exe().unwrap())
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::serves_until_it_is_killed", "--nocapture"])
         .env(FOLDER, data)
         .stdout(Stdio::null())
@@ -43,7 +43,8 @@ async fn spawn(data: &Path) -> (Child, Client) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the server did not come up");
+    child.kill().unwrap();
+    panic!("the server did not come up: {:?}", child.wait());
 }
 
 /// A small generator: the rounds can be repeated from the printed seed.
