@@ -10,6 +10,14 @@ macro_rules! bundle {
 
 const TEMPLATES: &[(&str, Files)] = bundle! {
     "photo": ["template.toml"],
+    "photo-portrait": ["template.toml"],
+    "classic": ["template.toml"],
+    "classic-b5": ["template.toml"],
+    "results": ["template.toml"],
+    "postcard": ["template.toml"],
+    "2l": ["template.toml"],
+    "kiosk": ["template.toml"],
+    "story": ["template.toml"],
 };
 
 /// Their names.
