@@ -205,6 +205,15 @@ impl Bucket {
         &self.name
     }
 
+    /// Makes the bucket; one that is there already and ours is as good as made.
+    pub async fn create(&self) -> Result<(), StoreError> {
+        match self.client.create_bucket().bucket(&self.name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
+            Err(error) => Err(self.error("CREATE", "", &error)),
+        }
+    }
+
     /// Reads an object of at most `limit` bytes; larger ones are not transferred.
     pub async fn get(&self, key: &str, when: If<'_>, limit: u64) -> Result<Fetched, StoreError> {
         let mut request = self.client.get_object().bucket(&self.name).key(key);

@@ -1,3 +1,87 @@
-//! One file per subcommand.
+//! The command line: one file per subcommand, each with its arguments and a `run`.
+//!
+//! Exit codes, for all of them: 0 the job was done (even where a photo was rejected: the
+//! report says so), 1 it was done and found something that needs a hand, 2 it could not be
+//! done or was asked for wrongly.
 
-pub mod results;
+mod check;
+mod demo;
+mod demo_table;
+mod photo_files;
+mod process;
+mod race_dir;
+mod reconcile;
+mod render;
+mod results;
+
+mod serve;
+mod template;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "kanso",
+    version,
+    about = "Finish-photo certificates for running races",
+    long_about = "kanso turns a finish photo into a print-ready finisher certificate (完走証): \
+                  a photo is uploaded to S3, matched to a bib and a finish time, and written \
+                  back as a PDF with a preview and a record of why.",
+    after_help = "Start here:\n  kanso demo                        the whole path, with a sample race\n  \
+                  kanso check DIR                   what would go wrong on race day\n  \
+                  kanso serve --data DIR            an S3 endpoint that makes certificates\n\n\
+                  Exit codes: 0 done, 1 done but something needs a hand, 2 could not be done."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run the whole path with the sample race and save its certificates
+    Demo(demo::Args),
+    /// Serve S3 on this machine and make a certificate of every photo uploaded to it
+    Serve(serve::Args),
+    /// Make one runner's certificate, without matching
+    Render(render::Args),
+    /// Match photos to runners and make their certificates, from local files
+    Process(process::Args),
+    /// Show what was understood of a results file
+    Results(results::Args),
+    /// Say what would go wrong on race day
+    Check(check::Args),
+    /// Make, preview and check certificate templates
+    Template(template::Args),
+    /// Find photos that events lost, and finish them
+    Reconcile(reconcile::Args),
+}
+
+/// Reads the arguments and runs what they ask for.
+pub fn run() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("KANSO_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match Cli::parse().command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Render(args) => render::run(args),
+        Command::Process(args) => process::run(args),
+        Command::Results(args) => results::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Template(args) => template::run(args),
+        Command::Reconcile(args) => reconcile::run(args),
+    }
+}
+
+/// Says what went wrong, as every command does.
+fn fail(message: impl std::fmt::Display) -> ExitCode {
+    eprintln!("kanso: {message}");
+    ExitCode::from(2)
+}

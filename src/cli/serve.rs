@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::State;
@@ -12,13 +13,18 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use crate::endpoint::event::{self, EventReceiver, Notice};
+use crate::endpoint::event::{self, EventReceiver};
 use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
+use crate::pipeline::handler::Handler;
+use crate::pipeline::host;
+use crate::store::{Bucket, StoreConfig};
 
 /// Events that may wait for the pipeline. More are dropped and found by the reconciler.
 const EVENT_QUEUE: usize = 4096;
+/// The bucket that holds the races.
+const RACES_BUCKET: &str = "kanso";
 
 /// Run the embedded S3 and the certificate pipeline on this machine.
 ///
@@ -87,7 +93,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         // An error means that the sender is gone: stopped as well.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let pipeline = tokio::spawn(pipeline(endpoint.clone(), credentials, receiver));
+    let address = s3.local_addr().map_err(ServeError::Server)?;
+    let pipeline = tokio::spawn(pipeline(reachable(address), credentials, receiver));
     let router = web_router(endpoint.clone());
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
@@ -104,14 +111,28 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     result.map(|_| ()).map_err(ServeError::Server)
 }
 
-/// Works the events off. Filled in by the pipeline's room; until then events are counted, so
-/// that the queue never fills.
-async fn pipeline(_endpoint: Endpoint, _credentials: Credentials, mut events: EventReceiver) {
-    while let Some(notice) = events.next().await {
-        match notice {
-            Notice::Event(_) => tracing::debug!("an object was created"),
-            Notice::Missed => tracing::debug!("events were missed"),
-        }
+/// Makes a certificate of every photo, through the same S3 API as everyone.
+async fn pipeline(address: SocketAddr, credentials: Credentials, events: EventReceiver) {
+    let (id, secret) = credentials.primary();
+    let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
+    let bucket = Bucket::new(client, RACES_BUCKET);
+    while let Err(error) = bucket.create().await {
+        tracing::warn!("cannot make the bucket {RACES_BUCKET} yet: {error}");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    let handler = Arc::new(Handler::new(bucket.clone(), bucket));
+    let (done, mut handled) = mpsc::channel(64);
+    let report = async { while handled.recv().await.is_some() {} };
+    tokio::join!(host::run(handler, events, done), report);
+}
+
+/// The address to reach our own listener by, where it listens on all of them.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        _ => address,
     }
 }
 

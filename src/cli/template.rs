@@ -213,7 +213,8 @@ fn render_all(args: &PreviewArgs, out: &Path) -> Result<(), String> {
                 if with_photo && template.photo_slots().is_empty() {
                     continue;
                 }
-                let photos = if with_photo { stand_ins(&template, photo.as_ref())? } else { Vec::new() };
+                let photos =
+                    if with_photo { stand_ins(&template, photo.as_ref())? } else { Vec::new() };
                 let fields = Fields::new(&race, &finisher, &extra(&race, &finisher, with_photo));
                 let file = out.join(format!(
                     "{}-{}-{at:02}.png",
@@ -255,7 +256,11 @@ fn stand_ins(
     template: &Template,
     photo: Option<&image::RgbImage>,
 ) -> Result<Vec<(String, Arc<Picture>)>, String> {
-    template.photo_slots().iter().map(|slot| Ok((slot.id.clone(), stand_in(slot, photo)?))).collect()
+    template
+        .photo_slots()
+        .iter()
+        .map(|slot| Ok((slot.id.clone(), stand_in(slot, photo)?)))
+        .collect()
 }
 
 /// A photo cut to the slot's aspect around its middle, or a calm grey ramp.
@@ -264,7 +269,8 @@ fn stand_in(slot: &Slot, photo: Option<&image::RgbImage>) -> Result<Arc<Picture>
     let pixels = match photo {
         Some(photo) => {
             let (w, h) = (f64::from(photo.width()), f64::from(photo.height()));
-            let (cw, ch) = if w / h > slot.aspect { (h * slot.aspect, h) } else { (w, w / slot.aspect) };
+            let (cw, ch) =
+                if w / h > slot.aspect { (h * slot.aspect, h) } else { (w, w / slot.aspect) };
             let (x, y) = ((w - cw) / 2.0, (h - ch) / 2.0);
             let part = image::imageops::crop_imm(photo, x as u32, y as u32, cw as u32, ch as u32);
             image::imageops::thumbnail(&part.to_image(), width, height)

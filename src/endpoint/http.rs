@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use s3s::HttpError;
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -22,6 +23,7 @@ use tokio::sync::oneshot;
 use tower_http::cors::{Any, CorsLayer};
 
 use super::access::Credentials;
+use super::event::REGION;
 use super::service::Service;
 use super::store::Store;
 
@@ -46,6 +48,7 @@ pub fn router(store: &Arc<Store>, credentials: Credentials) -> Router {
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     Router::new()
         .fallback_service(HandleError::new(builder.build(), unanswerable))
+        .layer(middleware::from_fn(correct_region))
         .layer(cors())
         .layer(middleware::from_fn(identify))
 }
@@ -65,6 +68,30 @@ fn cors() -> CorsLayer {
 async fn unanswerable(error: HttpError) -> Result<StatusCode, Infallible> {
     tracing::error!(?error, "the S3 layer could not answer");
     Ok(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Tells a client that signed for a region s3s cannot read which one to sign for, as AWS does:
+/// s3cmd signs for `US` until it is told.
+async fn correct_region(request: Request, next: Next) -> Response {
+    if !signs_for_odd_region(request.headers()) {
+        return next.run(request).await;
+    }
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\
+         <Code>AuthorizationHeaderMalformed</Code>\
+         <Message>the region is wrong; sign for {REGION}</Message>\
+         <Region>{REGION}</Region></Error>"
+    );
+    (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/xml")], body).into_response()
+}
+
+/// Whether `Credential=key/date/region/s3/aws4_request` names a region in capitals.
+fn signs_for_odd_region(headers: &HeaderMap) -> bool {
+    let header = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let scope = header.and_then(|h| h.split("Credential=").nth(1)?.split(',').next());
+    // From the right: an access key id may hold a slash.
+    let region = scope.and_then(|s| s.trim().rsplit('/').nth(2));
+    region.is_some_and(|r| r.bytes().any(|b| b.is_ascii_uppercase()))
 }
 
 /// Numbers the request and logs it: never its key, query or headers, which may hold a
@@ -123,5 +150,25 @@ pub async fn serve(
             tracing::warn!("requests under way were cut off at shutdown");
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3cmds_region_is_told_apart() {
+        let signed = |region: &str| {
+            let mut headers = HeaderMap::new();
+            let text = format!(
+                "AWS4-HMAC-SHA256 Credential=key/20260101/{region}/s3/aws4_request,SignedHeaders=host"
+            );
+            headers.insert(AUTHORIZATION, text.parse().unwrap());
+            signs_for_odd_region(&headers)
+        };
+        assert!(signed("US"));
+        assert!(!signed("us-east-1"));
+        assert!(!signs_for_odd_region(&HeaderMap::new()));
     }
 }

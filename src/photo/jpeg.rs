@@ -38,6 +38,8 @@ pub struct Scan {
     /// Whether the frame's first component (luma) is in it.
     pub has_first: bool,
     pub spectral: (u8, u8),
+    /// Bits that later scans still have to refine.
+    pub low_bit: u8,
 }
 
 const SOI: u8 = 0xD8;
@@ -149,19 +151,21 @@ impl Structure {
         (!parts.is_empty()).then(|| parts.concat())
     }
 
-    /// For a progressive file that was cut off: the share of luma coefficients (of 64)
-    /// that no complete scan has brought.
+    /// For a progressive file that was cut off: the share of luma precision that no
+    /// complete scan has brought. Each of the 64 coefficients counts alike, and each bit
+    /// still to be refined halves what is there of it: a picture without its last
+    /// refinement looks whole and soft, and a person should see it before it is printed.
     pub fn missing_coefficients(&self) -> f64 {
-        let mut brought = [false; 64];
+        let mut brought = [0.0f64; 64];
         let complete = self.scans.len().saturating_sub(1);
         for scan in self.scans.iter().take(complete).filter(|scan| scan.has_first) {
             for k in scan.spectral.0..=scan.spectral.1 {
                 if let Some(slot) = brought.get_mut(usize::from(k)) {
-                    *slot = true;
+                    *slot = slot.max(0.5f64.powi(i32::from(scan.low_bit)));
                 }
             }
         }
-        brought.iter().filter(|brought| !**brought).count() as f64 / 64.0
+        1.0 - brought.iter().sum::<f64>() / 64.0
     }
 }
 
@@ -223,5 +227,6 @@ fn scan(payload: &[u8], first_component: Option<u8>) -> Option<Scan> {
     let has_first =
         (0..count).any(|i| payload.get(1 + 2 * i).is_some_and(|id| Some(*id) == first_component));
     let spectral = (*payload.get(1 + 2 * count)?, *payload.get(2 + 2 * count)?);
-    Some(Scan { has_first, spectral })
+    let low_bit = payload.get(3 + 2 * count)? & 0x0F;
+    Some(Scan { has_first, spectral, low_bit })
 }

@@ -109,7 +109,9 @@ fn other(bytes: &[u8], format: Format) -> Result<Found, PhotoError> {
     if width == 0 || height == 0 {
         return Err(PhotoError::Size { width, height, limit: "a photo has at least one pixel" });
     }
-    if decoder.total_bytes() > DECODED_BYTES_LIMIT {
+    // Grey and one-bit pictures grow to three bytes a pixel.
+    let rgb = u64::from(width) * u64::from(height) * 3;
+    if decoder.total_bytes().max(rgb) > DECODED_BYTES_LIMIT {
         let limit = "it would take more than 512 MB of memory";
         return Err(PhotoError::Size { width, height, limit });
     }

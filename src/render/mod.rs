@@ -10,7 +10,7 @@ mod finish;
 mod fonts;
 mod marks;
 mod metadata;
-mod outline;
+pub(crate) mod outline;
 pub mod pdf;
 mod pictures;
 pub mod raster;

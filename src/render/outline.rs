@@ -129,7 +129,7 @@ pub(super) fn skia_stroke(stroke: &Stroke) -> tiny_skia::Stroke {
 }
 
 /// The area that a stroke covers, as a shape to be filled by the non-zero rule.
-pub(super) fn stroked(segments: &[Segment], stroke: &Stroke) -> Option<Vec<Segment>> {
+pub(crate) fn stroked(segments: &[Segment], stroke: &Stroke) -> Option<Vec<Segment>> {
     let mut path = skia_path(segments)?;
     let pen = skia_stroke(stroke);
     // Fine enough for a press at 2400 ppi.

@@ -97,7 +97,7 @@ impl Graphic {
 }
 
 /// Width, height and channels, without decoding pixels.
-fn jpeg_header(bytes: &[u8]) -> Result<(u32, u32, Channels), image::ImageError> {
+pub(super) fn jpeg_header(bytes: &[u8]) -> Result<(u32, u32, Channels), image::ImageError> {
     use image::{ExtendedColorType, ImageDecoder};
     let decoder = image::codecs::jpeg::JpegDecoder::new(std::io::Cursor::new(bytes))?;
     let channels = match decoder.original_color_type() {

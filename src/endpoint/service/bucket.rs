@@ -32,7 +32,7 @@ impl Service {
         let bucket = req.input.bucket;
         let location = Some(format!("/{bucket}"));
         self.store.change(move |c| c.create_bucket(&bucket)).await?;
-        Ok(CreateBucketOutput { location, ..Default::default() })
+        Ok(CreateBucketOutput { location })
     }
 
     pub(super) async fn head_bucket(

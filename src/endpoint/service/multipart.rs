@@ -39,8 +39,7 @@ impl Service {
         refuse_unsupported(&req.headers)?;
         let input = &mut req.input;
         require_key(&input.key)?;
-        let algorithm =
-            input.checksum_algorithm.as_ref().map(|a| known_algorithm(a)).transpose()?;
+        let algorithm = input.checksum_algorithm.as_ref().map(known_algorithm).transpose()?;
         let composite = match (algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str)) {
             (None, None) => false,
             (None, Some(_)) => {

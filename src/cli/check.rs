@@ -1,0 +1,185 @@
+//! `kanso check`: what would go wrong on race day.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::photo_files::photo_files;
+use super::{fail, race_dir};
+use crate::certificate::PRINT_PPI;
+use crate::layout;
+use crate::photo::{Photo, crop};
+use crate::press::Press;
+use crate::race::{Finisher, Status};
+use crate::template::{Extra, Fields};
+
+/// Say what would go wrong on race day, for the whole race folder.
+///
+/// Reads every row of the results, sets every runner's certificate, and looks at the
+/// template, the artwork and the photos that are there. Exits with 0 where all is well, 1
+/// where something needs a hand, 2 where the folder cannot be read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The race's folder: race.toml, results.csv, template/
+    #[arg(value_name = "DIR")]
+    race: PathBuf,
+    /// One JSON object instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that needs a hand, or at least a look.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+struct Finding {
+    /// `results`, `course`, `text`, `template` or `photo`.
+    room: &'static str,
+    /// Whether a certificate would be missing or wrong because of it.
+    error: bool,
+    message: String,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    if !args.race.join("race.toml").is_file() {
+        return fail(format!("{} holds no race.toml", args.race.display()));
+    }
+    let (runners, findings) = match race_dir::press(&args.race, None) {
+        Ok(press) => (press.roster.len(), findings(&press, &args.race)),
+        Err(fault) => (0, vec![Finding { room: "race", error: true, message: fault.message }]),
+    };
+    if args.json {
+        println!("{}", serde_json::json!({"runners": runners, "findings": findings}));
+    } else {
+        report(runners, &findings);
+    }
+    if findings.iter().any(|finding| finding.error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+fn report(runners: usize, findings: &[Finding]) {
+    for finding in findings {
+        let mark = if finding.error { "✗" } else { "·" };
+        println!("{mark} {:<9} {}", finding.room, finding.message);
+    }
+    let errors = findings.iter().filter(|finding| finding.error).count();
+    let notes = findings.len() - errors;
+    match errors {
+        0 => println!("{runners} runners checked: ready for race day ({notes} to look at)"),
+        1 => println!("{runners} runners checked: 1 thing needs a hand, {notes} to look at"),
+        n => println!("{runners} runners checked: {n} things need a hand, {notes} to look at"),
+    }
+}
+
+fn findings(press: &Press, dir: &Path) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = press
+        .problems
+        .iter()
+        .map(|problem| Finding {
+            room: "results",
+            error: problem.kind.is_error(),
+            message: match problem.row {
+                Some(row) => format!("row {row}: {}", problem.message),
+                None => problem.message.clone(),
+            },
+        })
+        .collect();
+    findings.extend(courses(press));
+    findings.extend(template(press));
+    findings.extend(texts(press));
+    findings.extend(photos(press, dir));
+    findings
+}
+
+/// Courses whose photos the clock cannot match.
+fn courses(press: &Press) -> impl Iterator<Item = Finding> {
+    let race = &press.race;
+    race.courses
+        .iter()
+        .filter(|c| c.gun.is_none() && !race.waves.iter().any(|wave| wave.course == c.id))
+        .map(|course| Finding {
+            room: "course",
+            error: false,
+            message: format!(
+                "course {} has no gun time: its photos can be matched by the clock only where \
+                 the results have times of day",
+                course.id
+            ),
+        })
+}
+
+fn template(press: &Press) -> Vec<Finding> {
+    match crate::template::check::check(&press.template) {
+        Ok(problems) => problems
+            .into_iter()
+            .map(|p| Finding { room: "template", error: false, message: p.message })
+            .collect(),
+        Err(message) => vec![Finding { room: "template", error: true, message }],
+    }
+}
+
+/// Sets every runner's certificate. What all of them have in common is told once.
+fn texts(press: &Press) -> Vec<Finding> {
+    let runners: Vec<&Finisher> = press
+        .roster
+        .iter()
+        .filter(|f| f.status.may_be_certified() || f.status == Status::Registered)
+        .collect();
+    let told: Vec<(bool, String)> = runners
+        .into_par_iter()
+        .flat_map_iter(|finisher| {
+            let extra = Extra { photo: true, ..Extra::default() };
+            let fields = Fields::new(&press.race, finisher, &extra);
+            match layout::compose(&press.template, &fields, &press.livery, &[], &press.fonts) {
+                Ok(composed) => composed.problems.into_iter().map(|p| (false, p.message)).collect(),
+                Err(error) => vec![(true, error.to_string())],
+            }
+        })
+        .collect();
+    let mut counted: BTreeMap<(bool, String), usize> = BTreeMap::new();
+    for one in told {
+        *counted.entry(one).or_default() += 1;
+    }
+    counted
+        .into_iter()
+        .map(|((error, message), times)| {
+            let message = if times == 1 { message } else { format!("{message} ({times} runners)") };
+            Finding { room: "text", error, message }
+        })
+        .collect()
+}
+
+/// Photos that are there already: whether they can be read, and are fine enough.
+fn photos(press: &Press, dir: &Path) -> Vec<Finding> {
+    let slots = press.template.photo_slots();
+    let mut findings = Vec::new();
+    for path in photo_files(&dir.join("photos")) {
+        let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
+        let opened = std::fs::read(&path)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| Photo::open(bytes.into()).map_err(|error| error.to_string()));
+        let photo = match opened {
+            Ok(photo) => photo,
+            Err(why) => {
+                findings.push(Finding {
+                    room: "photo",
+                    error: true,
+                    message: format!("{name}: {why}"),
+                });
+                continue;
+            }
+        };
+        for slot in &slots {
+            let size = photo.upright_size();
+            let (width, _) = crop::around(None, None, size, slot.aspect, false).size();
+            let ppi = f64::from(width) / slot.size.width.at_ppi(1.0);
+            if ppi < slot.min_ppi {
+                let message = format!(
+                    "{name}: {ppi:.0} ppi in slot {}, below {:.0} ({PRINT_PPI:.0} is print quality)",
+                    slot.id, slot.min_ppi
+                );
+                findings.push(Finding { room: "photo", error: false, message });
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,164 @@
+//! `kanso process`: the whole pure pipeline over local files.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde_json::{Value, json};
+
+use super::{fail, race_dir};
+use crate::certificate::{self, Certificate, PhotoSource, Processed};
+use crate::matching::Outcome;
+use crate::pipeline::stopwatch::Stopwatch;
+use crate::press::Press;
+
+/// Match photos to runners and make their certificates, from local files.
+///
+/// A photo below `photos/<camera>/` belongs to that camera of race.toml. Exits with 0 even
+/// where a photo is rejected: its line says so.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The race's folder: race.toml, results.csv, template/
+    #[arg(long, value_name = "DIR")]
+    race: PathBuf,
+    /// Photos
+    #[arg(required = true, value_name = "PHOTO")]
+    photos: Vec<PathBuf>,
+    /// Write the certificates there: <bib>/<photo-id>.pdf and .jpg
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Another template than the race's: a bundled name or a folder
+    #[arg(long, value_name = "NAME|DIR")]
+    template: Option<String>,
+    /// One JSON object a line instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    let press = match race_dir::press(&args.race, args.template.as_deref()) {
+        Ok(press) => press,
+        Err(fault) => return fail(fault),
+    };
+    // Bounded by the cores, and in order: what is printed follows the order of the files.
+    for batch in args.photos.chunks(rayon::current_num_threads() * 2) {
+        let lines: Vec<Result<Value, String>> =
+            batch.par_iter().map(|photo| one(&press, photo, args.out.as_deref())).collect();
+        for line in lines {
+            match line {
+                Ok(line) if args.json => println!("{line}"),
+                Ok(line) => println!("{}", in_words(&line)),
+                Err(message) => return fail(message),
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// One photo's line. The error is a fault of the job (a disk that cannot be written), never
+/// of the photo.
+fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> {
+    let mut watch = Stopwatch::start();
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let reason = format!("cannot read {}: {error}", path.display());
+            return Ok(json!({
+                "photo": path, "decision": Outcome::Reject, "reason": reason, "bibs": [], "ms": {},
+            }));
+        }
+    };
+    watch.lap("read");
+    let source = PhotoSource {
+        key: path.display().to_string(),
+        camera: camera(path),
+        upload_bib: None,
+        person: None,
+    };
+    let processed = certificate::process(press, &source, bytes.into(), &mut watch);
+    let mut bibs = Vec::new();
+    for (found, certificate) in processed.decision.matches.iter().zip(&processed.certificates) {
+        let (pdf, preview) = match out {
+            Some(dir) => {
+                let (pdf, preview) = save(dir, &processed, certificate)?;
+                (Some(pdf), Some(preview))
+            }
+            None => (None, None),
+        };
+        bibs.push(json!({
+            "bib": found.bib, "probability": found.probability, "evidence": found.evidence,
+            "pdf": pdf, "preview": preview, "warnings": certificate.warnings,
+        }));
+    }
+    // Those who get no certificate are told apart by having no PDF.
+    let decision = &processed.decision;
+    let rest = decision.waiting.iter().chain(&decision.candidates).chain(&decision.barred);
+    bibs.extend(rest.map(|found| {
+        json!({
+            "bib": found.bib, "probability": found.probability, "evidence": found.evidence,
+            "pdf": null, "preview": null, "why": found.why,
+        })
+    }));
+    watch.lap("save");
+    let ms: serde_json::Map<String, Value> = watch
+        .into_laps()
+        .into_iter()
+        .map(|(step, ms)| (step.to_owned(), json!((ms * 10.0).round() / 10.0)))
+        .collect();
+    Ok(json!({
+        "photo": path, "photo_id": processed.photo_id, "decision": decision.outcome,
+        "reason": decision.reason, "bibs": bibs, "ms": ms,
+    }))
+}
+
+/// The folder between `photos/` and the file; else the file's own folder.
+fn camera(path: &Path) -> String {
+    let steps: Vec<_> = path.iter().map(|step| step.to_string_lossy()).collect();
+    let after_photos = steps.iter().rposition(|step| step == "photos").map(|at| at + 1);
+    let at = after_photos.unwrap_or_else(|| steps.len().saturating_sub(2));
+    if at + 1 < steps.len() { steps[at].clone().into_owned() } else { String::new() }
+}
+
+fn save(
+    dir: &Path,
+    processed: &Processed,
+    certificate: &Certificate,
+) -> Result<(PathBuf, PathBuf), String> {
+    let folder = dir.join(certificate.bib.as_str());
+    let write = |extension: &str, bytes: &[u8]| {
+        let path = folder.join(format!("{}.{extension}", processed.photo_id));
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&path, bytes))
+            .map(|()| path.clone())
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    };
+    let pdf = write("pdf", &certificate.pdf)?;
+    let preview = write("jpg", &certificate.preview)?;
+    write("json", &certificate.record)?;
+    Ok((pdf, preview))
+}
+
+fn in_words(line: &Value) -> String {
+    let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    let bibs: Vec<&str> = line["bibs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|bib| line["decision"] != "issue" || !bib["pdf"].is_null() || bib["why"].is_null())
+        .filter_map(|bib| bib["bib"].as_str())
+        .collect();
+    format!("{}  {}  {}  {}", text("photo"), text("decision"), bibs.join(" "), text("reason"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_camera_is_the_folder_below_photos() {
+        assert_eq!(camera(Path::new("race/photos/finish-a/x.jpg")), "finish-a");
+        assert_eq!(camera(Path::new("race/photos/x.jpg")), "");
+        assert_eq!(camera(Path::new("somewhere/finish-b/x.jpg")), "finish-b");
+        assert_eq!(camera(Path::new("x.jpg")), "");
+    }
+}

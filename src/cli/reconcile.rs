@@ -1,0 +1,88 @@
+//! `kanso reconcile`: finds what events lost, in any S3, and finishes it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::fail;
+use crate::error::Fault;
+use crate::pipeline::handler::Handler;
+use crate::pipeline::keys::RaceId;
+use crate::pipeline::reconcile::{self, Report, Scope};
+use crate::pipeline::worker;
+use crate::store::{Bucket, StoreConfig};
+
+/// Find photos that events lost, and finish them.
+///
+/// Reads AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for another S3 than
+/// AWS's, AWS_ENDPOINT_URL.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// One race's folder; all of them without it
+    #[arg(long, value_name = "RACE")]
+    race: Option<String>,
+    /// Bucket with the races' data and photos
+    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
+    photos_bucket: String,
+    /// Bucket for certificates; the same one without it
+    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
+    output_bucket: Option<String>,
+    /// Only say what there is to do
+    #[arg(long)]
+    dry_run: bool,
+    /// A JSON object instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(format!("cannot start: {error}")),
+    };
+    match runtime.block_on(reconciled(&args)) {
+        Ok((report, finished)) if args.json => {
+            println!("{}", serde_json::json!({"found": report, "finished": finished}));
+            ExitCode::SUCCESS
+        }
+        Ok((report, finished)) => {
+            println!(
+                "{} races, {} photos: {} unfinished, {} pending; {finished} done now",
+                report.races, report.photos, report.unfinished, report.pending
+            );
+            ExitCode::SUCCESS
+        }
+        Err(fault) => fail(fault),
+    }
+}
+
+async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
+    let client = StoreConfig::from_env()?.client();
+    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
+    let handler = Arc::new(Handler::new(
+        Bucket::new(client.clone(), &args.photos_bucket),
+        Bucket::new(client, output),
+    ));
+    let race = args.race.as_deref().map(|folder| {
+        RaceId::new(folder)
+            .ok_or_else(|| Fault::reject(format!("{folder:?} is not the name of a race's folder")))
+    });
+    let race = race.transpose()?;
+    let (report, work) = reconcile::reconcile(&handler, race.as_ref(), Scope::Everything).await?;
+    if args.dry_run {
+        return Ok((report, 0));
+    }
+    let (send, queue) = tokio::sync::mpsc::channel(work.len().max(1));
+    let (done, mut finished) = tokio::sync::mpsc::channel(64);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let worker = tokio::spawn(worker::work(handler, queue, 2 * cores, done));
+    for upload in work {
+        let _ = send.send(upload).await;
+    }
+    drop(send);
+    let mut count = 0;
+    while finished.recv().await.is_some() {
+        count += 1;
+    }
+    worker.await.map_err(|error| Fault::retry(format!("the worker ended early: {error}")))?;
+    Ok((report, count))
+}

@@ -1,0 +1,93 @@
+//! `kanso render`: one certificate, without matching.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::{fail, race_dir};
+use crate::certificate::{self, Occasion, PhotoUsed};
+use crate::error::Fault;
+use crate::photo::{Needs, Photo, Quality};
+use crate::press::Press;
+use crate::race::Bib;
+use crate::render::pdf::desk_copy;
+
+/// Make one runner's certificate, with a photo or without.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The race's folder: race.toml, results.csv, template/
+    #[arg(long, value_name = "DIR")]
+    race: PathBuf,
+    /// Whose certificate
+    #[arg(long, value_name = "N")]
+    bib: Bib,
+    /// The photo; without one the template's design without photo is used
+    #[arg(long, value_name = "FILE")]
+    photo: Option<PathBuf>,
+    /// The PDF to write
+    #[arg(long, value_name = "FILE.pdf")]
+    out: PathBuf,
+    /// Write the preview as well
+    #[arg(long, value_name = "FILE.jpg")]
+    preview: Option<PathBuf>,
+    /// Another template than the race's: a bundled name or a folder
+    #[arg(long, value_name = "NAME|DIR")]
+    template: Option<String>,
+    /// The desk copy: the trimmed page alone, for desk printers
+    #[arg(long)]
+    desk: bool,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    match render(&args) {
+        Ok(warnings) => {
+            for warning in warnings {
+                eprintln!("kanso: note: {warning}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(fault) => fail(fault),
+    }
+}
+
+fn render(args: &Args) -> Result<Vec<String>, Fault> {
+    let press = race_dir::press(&args.race, args.template.as_deref())?;
+    let bib = &args.bib;
+    let finisher = press
+        .roster
+        .get(bib)
+        .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
+    let photo = args.photo.as_deref().map(|path| used(&press, path)).transpose()?;
+    let occasion = Occasion { found: None, reason: "asked for by hand" };
+    let certificate = certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
+    let pdf = match args.desk {
+        true => desk_copy(&certificate.pdf).map_err(|e| Fault::reject(e.to_string()))?.into(),
+        false => certificate.pdf,
+    };
+    write(&args.out, &pdf)?;
+    if let Some(preview) = &args.preview {
+        write(preview, &certificate.preview)?;
+    }
+    Ok(certificate.warnings)
+}
+
+fn used(press: &Press, path: &Path) -> Result<PhotoUsed, Fault> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
+    let photo = Photo::open(bytes.into())?;
+    let slot = press.template.photo_slots().into_iter().next();
+    let largest = slot.map(|slot| (slot.pixels(certificate::PRINT_PPI), Quality::Standard));
+    let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
+    let seen = certificate::look(&decoded, &photo)?;
+    let metadata = photo.metadata();
+    Ok(PhotoUsed {
+        id: photo.id(),
+        key: path.display().to_string(),
+        credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
+        panels: certificate::panels(press, &decoded, &photo, None, seen.subject, false)?,
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Fault::retry(format!("cannot write {}: {error}", path.display())))
+}

@@ -1,0 +1,43 @@
+//! Keys limited to a camera's prefix.
+
+use kanso::endpoint::Scope;
+
+use crate::server::{KEY, client, credentials, get, put, start_with, status};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photographers_key_writes_its_camera_only_and_deletes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let scope = Scope::Prefixes(vec!["photos/race/photos/cam-a/".into()]);
+    let keys = credentials().with_key("camera-a", "camera-secret", scope).unwrap();
+    let s = start_with(dir.path(), keys, 100).await;
+    s.client.create_bucket().bucket("photos").send().await.unwrap();
+    put(&s.client, "photos", "race/photos/cam-b/1.jpg", b"b").await;
+
+    let camera = client(&s.address, "camera-a", "camera-secret");
+    put(&camera, "photos", "race/photos/cam-a/1.jpg", b"a").await;
+    let own = camera.list_objects_v2().bucket("photos").prefix("race/photos/cam-a/").send().await;
+    assert_eq!(own.unwrap().key_count(), Some(1));
+
+    let other = "race/photos/cam-b/1.jpg";
+    let write = camera.put_object().bucket("photos").key(other).send().await.unwrap_err();
+    let read = camera.get_object().bucket("photos").key(other).send().await.unwrap_err();
+    let copy = camera.copy_object().bucket("photos").key("race/photos/cam-a/2.jpg");
+    let copy = copy.copy_source(format!("photos/{other}")).send().await.unwrap_err();
+    let list = camera.list_objects_v2().bucket("photos").prefix("race/").send().await.unwrap_err();
+    let delete = camera.delete_object().bucket("photos").key("race/photos/cam-a/1.jpg");
+    let delete = delete.send().await.unwrap_err();
+    let buckets = camera.list_buckets().send().await.unwrap_err();
+    let statuses = [
+        status(&write),
+        status(&read),
+        status(&copy),
+        status(&list),
+        status(&delete),
+        status(&buckets),
+    ];
+    assert_eq!(statuses, [403; 6]);
+    assert_eq!(get(&s.client, "photos", other).await.unwrap(), b"b");
+
+    let wrong = client(&s.address, KEY, "another-secret");
+    assert_eq!(status(&wrong.list_buckets().send().await.unwrap_err()), 403);
+}

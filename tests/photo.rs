@@ -1,0 +1,13 @@
+//! Photos: every kind of JPEG that cameras write gives the right panel, in the right
+//! colours; every kind of broken file is refused or used knowingly, and none panics.
+
+#[path = "photo/color.rs"]
+mod color;
+#[path = "photo/hostile.rs"]
+mod hostile;
+#[path = "photo/panel.rs"]
+mod panel;
+#[path = "photo/picture.rs"]
+mod picture;
+#[path = "photo/speed.rs"]
+mod speed;
