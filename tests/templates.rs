@@ -290,3 +290,51 @@ fn the_same_input_gives_the_same_page() {
     let again = composed(&template, &race, &specimen::finisher("葛󠄀城")).unwrap();
     assert_eq!(format!("{:?}", once.page), format!("{:?}", again.page));
 }
+
+/// Relative luminance (WCAG 2) of an sRGB pixel.
+fn luminance(pixel: &image::Rgb<u8>) -> f64 {
+    let linear = |level: u8| {
+        let level = f64::from(level) / 255.0;
+        if level <= 0.04045 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
+    };
+    let [red, green, blue] = pixel.0.map(linear);
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+#[test]
+fn words_keep_a_contrast_of_4_5_to_1_even_on_a_white_photo() {
+    use kanso::layout::page::Paint;
+    const PPI: f64 = 72.0;
+    let white = Arc::new(Picture::Rgba { pixels: vec![255; 16], width: 2, height: 2 });
+    for name in bundled::names() {
+        let template = Template::bundled(name).unwrap();
+        let slots = template.photo_slots();
+        let photos: Vec<_> = slots.into_iter().map(|slot| (slot.id, Arc::clone(&white))).collect();
+        let race = specimen::race(Language::Ja);
+        let finisher = specimen::finisher(specimen::NAMES[1]);
+        let fields = Fields::new(&race, &finisher, &extra(!photos.is_empty()));
+        let fonts = template.font_library().unwrap();
+        let mut page =
+            compose(&template, &fields, &Livery::default(), &photos, &fonts).unwrap().page;
+        let (words, rest): (Vec<_>, Vec<_>) =
+            page.items.into_iter().partition(|(_, item)| matches!(item, Item::Glyphs(_)));
+        page.items = rest;
+        let ground = kanso::render::raster::raster(&page, PPI).unwrap();
+        for (at, item) in words {
+            let Item::Glyphs(run) = item else { continue };
+            let Paint::Solid(color) = run.paint else { panic!("{name}: a gradient in words") };
+            // Larger than 18 pt the bar is 3:1 (WCAG 2.2, 1.4.3); below it 4.5:1.
+            let least = if run.size.0 > 18.0 { 3.0 } else { 4.5 };
+            let x = (at.x.0 + run.size.0 / 2.0).clamp(0.0, f64::from(ground.width() - 1));
+            let top = luminance(&image::Rgb([color.red, color.green, color.blue]));
+            for y in [at.y.0 - run.size.0 * 0.7, at.y.0 - run.size.0 * 0.1] {
+                let y = y.clamp(0.0, f64::from(ground.height() - 1));
+                let below = luminance(ground.get_pixel(x as u32, y as u32));
+                let ratio = (top.max(below) + 0.05) / (top.min(below) + 0.05);
+                // The seal stands over a name by design, in its own colour.
+                let is_seal = run.overprint && !color.is_neutral();
+                assert!(is_seal || ratio >= least, "{name}: {ratio:.2} at {x} {y}");
+            }
+        }
+    }
+}
