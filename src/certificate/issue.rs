@@ -112,7 +112,14 @@ impl Sheets<'_> {
                 .and_then(|camera| camera.photographer.clone())
                 .or_else(|| metadata.credit.clone())
                 .or_else(|| metadata.artist.clone()),
-            panels: panels(self.press, self.decoded, self.photo, bib_box, self.seen.subject, !alone)?,
+            panels: panels(
+                self.press,
+                self.decoded,
+                self.photo,
+                bib_box,
+                self.seen.subject,
+                !alone,
+            )?,
         };
         steps.done("panel");
         issue(self.press, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
@@ -150,7 +157,10 @@ pub fn panels(
         let ppi = PRINT_PPI * panel.source_scale;
         let mut notes: Vec<String> = panel.notes.iter().map(ToString::to_string).collect();
         if ppi < slot.min_ppi {
-            notes.push(format!("the photo has {ppi:.0} ppi at its size, less than {:.0}", slot.min_ppi));
+            notes.push(format!(
+                "the photo has {ppi:.0} ppi at its size, less than {:.0}",
+                slot.min_ppi
+            ));
         }
         Ok(SlotPanel {
             slot: slot.id.clone(),

@@ -55,7 +55,10 @@ mod tests {
 
     #[test]
     fn keys_are_decoded_by_their_source() {
-        assert_eq!(keys(&s3_event("aws:s3", "r/photos/a/x+y%2B%E5%86%99.jpg")), ["r/photos/a/x y+写.jpg"]);
+        assert_eq!(
+            keys(&s3_event("aws:s3", "r/photos/a/x+y%2B%E5%86%99.jpg")),
+            ["r/photos/a/x y+写.jpg"]
+        );
         assert_eq!(keys(&s3_event("ceph:s3", "r/photos/a/x+y%41.jpg")), ["r/photos/a/x+y%41.jpg"]);
         let event_bridge = json!({"source": "aws.s3", "detail-type": "Object Created", "detail": {
             "bucket": {"name": "photos"},

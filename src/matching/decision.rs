@@ -226,8 +226,13 @@ fn clock_candidates(clock: Clock, race: &Race, roster: &Roster) -> Vec<Match> {
         .take(OFFERED)
         .map(|Neighbour { bib, lag_s, probability }| {
             let detail = format!("photographed {}", lag_after_finish(lag_s));
-            let evidence =
-                Evidence { source: Source::Clock, bib: bib.clone(), probability, detail, area: None };
+            let evidence = Evidence {
+                source: Source::Clock,
+                bib: bib.clone(),
+                probability,
+                detail,
+                area: None,
+            };
             Match { bib, probability, evidence: vec![evidence], why: String::new() }
         })
         .collect()

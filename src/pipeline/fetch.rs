@@ -18,11 +18,7 @@ pub enum Version {
 
 /// GETs a photo on the event's ETag. A 412 may also come from a server that cannot
 /// compare quoted ETags (Ceph), so the newest version's ETag settles it.
-pub async fn photo(
-    bucket: &Bucket,
-    key: &str,
-    etag: Option<&ETag>,
-) -> Result<Version, StoreError> {
+pub async fn photo(bucket: &Bucket, key: &str, etag: Option<&ETag>) -> Result<Version, StoreError> {
     let when = etag.map_or(If::Any, If::Match);
     let answer = match bucket.get(key, when, PHOTO_LIMIT).await {
         Err(error) if error.failure == Failure::Precondition => {

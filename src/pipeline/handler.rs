@@ -133,11 +133,7 @@ impl Handler {
     }
 
     /// One photo. `None` where the event is out of date: a newer version has its own.
-    async fn photo(
-        &self,
-        photo: &PhotoKey,
-        etag: Option<&ETag>,
-    ) -> Result<Option<Handled>, Fault> {
+    async fn photo(&self, photo: &PhotoKey, etag: Option<&ETag>) -> Result<Option<Handled>, Fault> {
         let mut watch = Stopwatch::start();
         let (processed, etag, press) = match self.fetch(photo, etag).await? {
             Some(Ok(fetched)) => {

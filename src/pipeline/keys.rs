@@ -116,7 +116,9 @@ pub fn classify(key: &str) -> Option<Input> {
 }
 
 /// Where a photo is recorded that did not simply become a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Tray {
     Pending,
@@ -221,10 +223,7 @@ mod tests {
         assert_eq!(classify("r/results.csv"), Some(Input::RaceData(race.clone())));
         assert_eq!(classify("r/template/art.svg"), Some(Input::RaceData(race.clone())));
         let id = "0123456789abcdef".parse::<PhotoId>().unwrap();
-        assert_eq!(
-            classify("r/decisions/0123456789abcdef.json"),
-            Some(Input::Decision(race, id))
-        );
+        assert_eq!(classify("r/decisions/0123456789abcdef.json"), Some(Input::Decision(race, id)));
         assert_eq!(classify("r/decisions/notes.txt"), None);
         assert_eq!(classify("r/photos/"), None);
         assert_eq!(classify("stray.jpg"), None);

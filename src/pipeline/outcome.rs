@@ -75,9 +75,8 @@ impl Current {
 /// Which trays a decision puts its photo in, and with which bibs. A photo that is issued
 /// for one runner may still wait for another and ask about a third.
 pub fn trays(decision: &Decision) -> Vec<(Tray, &[Match], &str)> {
-    let reason_of = |list: &'_ [Match]| -> Option<usize> {
-        list.iter().position(|m| !m.why.is_empty())
-    };
+    let reason_of =
+        |list: &'_ [Match]| -> Option<usize> { list.iter().position(|m| !m.why.is_empty()) };
     let mut trays: Vec<(Tray, &[Match], &str)> = Vec::new();
     let own = match decision.outcome {
         Outcome::Issue => None,

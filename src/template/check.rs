@@ -174,10 +174,10 @@ fn overlaps(composition: &Composition) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, a) in composition.set.iter().enumerate() {
         for b in composition.set.iter().skip(at + 1) {
-            let across = a.bounds.right().min(b.bounds.right())
-                - a.bounds.origin.x.max(b.bounds.origin.x);
-            let down = a.bounds.bottom().min(b.bounds.bottom())
-                - a.bounds.origin.y.max(b.bounds.origin.y);
+            let across =
+                a.bounds.right().min(b.bounds.right()) - a.bounds.origin.x.max(b.bounds.origin.x);
+            let down =
+                a.bounds.bottom().min(b.bounds.bottom()) - a.bounds.origin.y.max(b.bounds.origin.y);
             let lower = a.size.min(b.size);
             // A seal is meant to stand over the organiser's name.
             let meant = a.field == "seal" || b.field == "seal";

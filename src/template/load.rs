@@ -195,13 +195,13 @@ impl Template {
     pub fn font_library(&self) -> Result<FontLibrary, TemplateError> {
         let mut library = FontLibrary::bundled().clone();
         for (name, chain) in &self.file.fonts {
-            let files = chain
-                .iter()
-                .filter_map(|file| Some((file.as_str(), self.font_file(file)?)));
+            let files =
+                chain.iter().filter_map(|file| Some((file.as_str(), self.font_file(file)?)));
             let after = chain.iter().find(|name| !is_font_file(name));
             let after = after.map_or("gothic", String::as_str);
-            library = library.with_chain(name, files, after).map_err(|e| {
-                TemplateError::Item { line: None, message: format!("font chain {name:?}: {e}") }
+            library = library.with_chain(name, files, after).map_err(|e| TemplateError::Item {
+                line: None,
+                message: format!("font chain {name:?}: {e}"),
             })?;
         }
         Ok(library)

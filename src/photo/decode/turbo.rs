@@ -70,8 +70,7 @@ impl Handle {
         jpeg: &[u8],
         out: &mut [u8],
         (pitch, rows): (usize, u32),
-        // The enum's type is the compiler's choice, the parameter's is not.
-        pixel_format: i32,
+        pixel_format: raw::TJPF,
     ) -> Result<Option<Warning>, String> {
         if out.len() < pitch * rows as usize {
             return Err("the picture is larger than its buffer".into());
@@ -157,7 +156,7 @@ pub fn region(
     let at = handle.crop(region.reduced(reduction), size, reduction);
     let pitch = at.width as usize * ink.channels();
     let mut samples = vec![0; pitch * at.height as usize];
-    let warning = handle.decode(jpeg, &mut samples, (pitch, at.height), pixel_format as i32)?;
+    let warning = handle.decode(jpeg, &mut samples, (pitch, at.height), pixel_format)?;
     let pixels = Pixels { width: at.width, height: at.height, ink, samples };
     Ok(Reduced { pixels, at, reduction, warning })
 }
@@ -175,7 +174,7 @@ pub fn missing_rows(jpeg: &[u8], structure: &Structure) -> Result<f64, String> {
     let format = if channels == 4 { raw::TJPF_TJPF_CMYK } else { raw::TJPF_TJPF_GRAY };
     let pitch = width * channels;
     let mut blocks = vec![0; pitch * height as usize];
-    handle.decode(jpeg, &mut blocks, (pitch, height), format as i32)?;
+    handle.decode(jpeg, &mut blocks, (pitch, height), format)?;
     let grey = |row: &[u8]| row.iter().rev().take_while(|sample| **sample == 128).count();
     let mut missing = 0;
     for row in blocks.chunks_exact(pitch).rev() {
