@@ -65,8 +65,7 @@ impl Structure {
         let mut found = Self::default();
         let mut first_component = None;
         let mut at = 2;
-        loop {
-            let Some((marker, payload_at)) = next_marker(bytes, at) else { break };
+        while let Some((marker, payload_at)) = next_marker(bytes, at) {
             match marker {
                 EOI => {
                     found.complete = true;

@@ -45,7 +45,6 @@ async fn a_full_disk_is_said_plainly_loses_nothing_and_recovers() {
     assert!(format!("{refused:?}").contains("InsufficientStorage"));
     assert!(stored > 5, "{stored} photos fitted");
     assert!(s.endpoint.health().await.is_ok());
-    // An upload that grows over the rest of the disk without a length is refused as well.
     for key in 0..stored {
         assert_eq!(get(&s.client, "photos", &format!("{key}")).await.unwrap(), photo);
     }

@@ -85,7 +85,7 @@ impl Handle {
                 jpeg.len() as raw::size_t,
                 out.as_mut_ptr(),
                 pitch,
-                pixel_format as i32,
+                pixel_format,
             )
         };
         self.check(status)

@@ -1,0 +1,13 @@
+//! The promise: every upload ends as a certificate or as a record that a person can act on,
+//! once, whatever order things arrive in and whatever is killed on the way.
+
+#[path = "pipeline/delivery.rs"]
+mod delivery;
+#[path = "pipeline/input.rs"]
+mod input;
+#[path = "pipeline/killed.rs"]
+mod killed;
+#[path = "pipeline/race_data.rs"]
+mod race_data;
+#[path = "pipeline/venue.rs"]
+mod venue;

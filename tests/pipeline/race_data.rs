@@ -1,0 +1,83 @@
+//! Race data comes late, changes, or says that there is no finish.
+
+use kanso::matching::Outcome;
+use serde_json::json;
+
+use super::venue::{RESULTS, RULES, Venue, photo};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_before_its_race_waits_and_is_issued_when_the_results_arrive() {
+    let venue = Venue::start().await;
+    let upload = venue.put("race/photos/a/x_bib1.jpg", photo(50)).await;
+    assert_eq!(venue.handle(&upload).await[0].decision.outcome, Outcome::Pending);
+    assert!(venue.only("race/pending/").await["reason"].as_str().unwrap().contains("race.toml"));
+
+    let rules = venue.put("race/race.toml", RULES).await;
+    let handled = venue.handle(&rules).await;
+    assert_eq!(handled[0].decision.outcome, Outcome::Pending, "the results are not there yet");
+
+    let results = venue.put("race/results.csv", RESULTS).await;
+    let handled = venue.handle(&results).await;
+    assert_eq!(handled[0].decision.outcome, Outcome::Issue, "{:?}", handled[0].decision);
+    assert!(venue.keys("race/pending/").await.is_empty());
+    assert_eq!(venue.keys("race/certificates/1/").await.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_who_did_not_finish_never_gets_a_certificate() {
+    let venue = Venue::with_race().await;
+    let upload = venue.put("race/photos/a/x_bib3.jpg", photo(51)).await;
+    assert_eq!(venue.handle(&upload).await[0].decision.outcome, Outcome::Reject);
+    let reason = venue.only("race/rejected/").await["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("DNF"), "{reason}");
+    assert!(venue.keys("race/certificates/").await.is_empty());
+
+    // Not even by a person's word.
+    let id = venue.only("race/rejected/").await["photo_id"].as_str().unwrap().to_owned();
+    let decision = json!({"bibs": ["3"]}).to_string();
+    let decided = venue.put(&format!("race/decisions/{id}.json"), decision).await;
+    venue.handle(&decided).await;
+    assert!(venue.keys("race/certificates/").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_settles_a_photo_that_nothing_identifies() {
+    let venue = Venue::with_race().await;
+    let upload = venue.put("race/photos/a/nobody.jpg", photo(52)).await;
+    let handled = venue.handle(&upload).await;
+    assert_eq!(handled[0].decision.outcome, Outcome::Review);
+
+    let decision = json!({"bibs": ["2"]}).to_string();
+    let key = format!("race/decisions/{}.json", handled[0].photo_id);
+    let decided = venue.put(&key, decision).await;
+    let handled = venue.handle(&decided).await;
+    assert_eq!(handled[0].issued[0].bib.as_str(), "2");
+    assert!(venue.keys("race/review/").await.is_empty());
+    assert_eq!(venue.keys("race/certificates/2/").await.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_race_file_that_cannot_be_read_keeps_photos_waiting_and_says_why() {
+    let venue = Venue::start().await;
+    venue.put("race/race.toml", "name = 3\n").await;
+    let upload = venue.put("race/photos/a/x_bib1.jpg", photo(53)).await;
+    assert_eq!(venue.handle(&upload).await[0].decision.outcome, Outcome::Pending);
+    let reason = venue.only("race/pending/").await["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("line 1") && reason.contains("name"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_name_supersedes_the_certificate_by_name() {
+    let venue = Venue::with_race().await;
+    let upload = venue.put("race/photos/a/x_bib1.jpg", photo(54)).await;
+    let first = venue.handle(&upload).await[0].issued[0].fingerprint.clone();
+    let corrected = RESULTS.replace("髙橋 健吾", "髙橋 謙吾");
+    let results = venue.put("race/results.csv", corrected).await;
+    venue.handle(&results).await;
+    let handled = venue.handle(&upload).await;
+    let second = &handled[0].issued[0].fingerprint;
+    assert_ne!(*second, first);
+    let current =
+        venue.json(&format!("race/certificates/1/{}/current.json", handled[0].photo_id)).await;
+    assert_eq!(current, json!({"fingerprint": second, "revision": 2, "superseded": [first]}));
+}

@@ -1,0 +1,115 @@
+//! A venue for tests: the embedded endpoint, a bucket, and the handler on top of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kanso::endpoint::{Config, Credentials, Endpoint, event};
+use kanso::events::Upload;
+use kanso::pipeline::handler::{Handled, Handler};
+use kanso::store::{Bucket, If, StoreConfig, Write};
+use serde_json::Value;
+
+pub const BUCKET: &str = "kanso";
+pub const RULES: &str = r#"
+name = { ja = "試験マラソン", en = "Test Marathon" }
+date = "2026-11-23"
+bib_in_key = "_bib([0-9A-Z-]+)"
+
+[[courses]]
+id = "half"
+name = { ja = "ハーフマラソン", en = "Half marathon" }
+distance_m = 21097.5
+gun = "08:30"
+
+[[cameras]]
+id = "a"
+offset_s = 0.0
+"#;
+pub const RESULTS: &str = "ナンバー,氏名,種目,グロスタイム,状態\n\
+    1,髙橋 健吾,half,1:30:00,\n2,渡邉 さくら,half,1:45:00,\n3,齋藤 大地,half,,途中棄権\n";
+
+pub struct Venue {
+    pub bucket: Bucket,
+    pub client: aws_sdk_s3::Client,
+    pub handler: Arc<Handler>,
+    _folder: tempfile::TempDir,
+}
+
+impl Venue {
+    /// An endpoint with an empty bucket. Its own events go nowhere: tests deliver them.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (credentials, _) = Credentials::load_or_create(folder.path()).unwrap();
+        let (id, secret) = credentials.primary();
+        let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
+        let config = Config { data: folder.path().to_owned(), credentials };
+        let (events, _unheard) = event::channel(1);
+        let endpoint = Endpoint::open(config, events).unwrap();
+        tokio::spawn(async move { endpoint.serve(listener, std::future::pending()).await });
+        let bucket = Bucket::new(client.clone(), BUCKET);
+        bucket.create().await.unwrap();
+        let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
+        Self { bucket, client, handler, _folder: folder }
+    }
+
+    /// The same with a race of three runners in `race/`.
+    pub async fn with_race() -> Self {
+        let venue = Self::start().await;
+        venue.put("race/race.toml", RULES).await;
+        venue.put("race/results.csv", RESULTS).await;
+        venue
+    }
+
+    /// Puts an object; the answer is the event that S3 would send.
+    pub async fn put(&self, key: &str, body: impl Into<Vec<u8>>) -> Upload {
+        let body = bytes::Bytes::from(body.into());
+        let size = Some(body.len() as u64);
+        let etag = self.bucket.put(key, body, "image/jpeg", Write::Always).await.unwrap();
+        Upload {
+            bucket: BUCKET.into(),
+            key: key.into(),
+            etag: Some(etag.as_str().into()),
+            size,
+            sequencer: None,
+        }
+    }
+
+    pub async fn handle(&self, upload: &Upload) -> Vec<Handled> {
+        self.handler.handle(upload).await.unwrap()
+    }
+
+    pub async fn keys(&self, prefix: &str) -> Vec<String> {
+        self.bucket.list(prefix).await.unwrap().into_iter().map(|listed| listed.key).collect()
+    }
+
+    pub async fn json(&self, key: &str) -> Value {
+        let fetched = self.bucket.get(key, If::Any, 1 << 20).await.unwrap();
+        serde_json::from_slice(&fetched.bytes).unwrap()
+    }
+
+    /// The one document below a prefix.
+    pub async fn only(&self, prefix: &str) -> Value {
+        let keys = self.keys(prefix).await;
+        assert_eq!(keys.len(), 1, "{prefix} holds {keys:?}");
+        self.json(&keys[0]).await
+    }
+}
+
+/// A small photo; each `shade` is another one.
+pub fn photo(shade: u8) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(900, 600, |x, y| {
+        image::Rgb([shade, (x / 4) as u8, (y / 3) as u8])
+    });
+    let mut jpeg = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 80)
+        .encode_image(&picture)
+        .unwrap();
+    jpeg
+}
+
+/// A file of the repository.
+pub fn fixture(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)).unwrap()
+}
