@@ -4,8 +4,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::race::{Finisher, Roster};
 
-/// The longest names, the shortest, and the first of every script and rarity, at most
-/// `count`, each once; in order of bib within each kind.
+/// The longest names, the shortest, the first of every script and rarity, and then the next
+/// longest: `count` of them where the race has as many, each once.
 pub fn hardest(roster: &Roster, count: usize) -> Vec<&Finisher> {
     let mut by_width: Vec<&Finisher> = roster.iter().collect();
     by_width.sort_by_key(|finisher| std::cmp::Reverse(finisher.name.width()));
@@ -15,7 +15,7 @@ pub fn hardest(roster: &Roster, count: usize) -> Vec<&Finisher> {
     let kinds = KINDS
         .iter()
         .filter_map(|of_kind| roster.iter().find(|finisher| finisher.name.chars().any(of_kind)));
-    for finisher in longest.chain(shortest).copied().chain(kinds) {
+    for finisher in longest.chain(shortest).copied().chain(kinds).chain(by_width.iter().copied()) {
         if chosen.len() < count && !chosen.iter().any(|known| known.bib == finisher.bib) {
             chosen.push(finisher);
         }
