@@ -1,1 +1,3 @@
-//! (to come)
+//! One file per subcommand.
+
+pub mod scene;
