@@ -130,7 +130,7 @@ impl BibDesign {
         }
         let band = [0.12 * WIDTH, head * 0.28, 0.76 * WIDTH, head * 0.40];
         print(map, race, &self.race, band, head_ink);
-        let foot_ink = if matches!(self.style, 1 | 4) { 0xffffff } else { self.accent };
+        let foot_ink = if matches!(self.style, 1 | 3 | 4) { 0xffffff } else { self.accent };
         let band = [0.14 * WIDTH, height - foot * 0.68, 0.72 * WIDTH, foot * 0.38];
         print(map, sponsor, &self.sponsor, band, foot_ink);
         (head, height - foot)
@@ -140,7 +140,7 @@ impl BibDesign {
 /// A sea of three waves under the header.
 fn waves(map: &mut Pixmap, accent: u32, head: f32, height: f32) {
     for (i, opacity) in [(0, 1.0), (1, 0.45), (2, 0.25)] {
-        for (edge, sign) in [(head * (0.86 + 0.13 * i as f32), 0.0), (height * 0.90, 1.0)] {
+        for (edge, sign) in [(head * (0.86 + 0.13 * i as f32), 0.0), (height * 0.83, 1.0)] {
             let mut path = tiny_skia::PathBuilder::new();
             let far = if sign > 0.0 { height } else { 0.0 };
             if sign > 0.0 && i > 0 {

@@ -32,6 +32,30 @@ pub struct Take {
     pub codes: Vec<u8>,
 }
 
+/// What one ray met.
+#[derive(Clone, Copy)]
+struct Hit {
+    colour: Colour,
+    code: u8,
+    kind: u8,
+    depth: f32,
+}
+
+/// Whether a neighbour shows another surface.
+fn at_edge(hits: &[Option<Hit>], columns: usize, row: usize, column: usize) -> bool {
+    let here = &hits[row * columns + column];
+    let rows = hits.len() / columns;
+    let differs = |row: usize, column: usize| match (here, &hits[row * columns + column]) {
+        (None, None) => false,
+        (Some(a), Some(b)) => a.kind != b.kind || (a.depth - b.depth).abs() > 0.03,
+        _ => true,
+    };
+    (row > 0 && differs(row - 1, column))
+        || (row + 1 < rows && differs(row + 1, column))
+        || (column > 0 && differs(row, column - 1))
+        || (column + 1 < columns && differs(row, column + 1))
+}
+
 const TILE: f32 = 10.0;
 
 impl<'a> Portrait<'a> {
@@ -81,45 +105,56 @@ impl<'a> Portrait<'a> {
         open * open * (3.0 - 2.0 * open)
     }
 
-    /// Marches every pixel; `grid` × `grid` rays each.
-    pub fn take(&self, grid: usize) -> Take {
+    /// One ray for every pixel, then four where it meets an edge.
+    pub fn take(&self) -> Take {
         let (width, height) = (self.camera.width as i32, self.camera.height as i32);
         let x0 = (self.seen.x0 * TILE as i32 - 12).clamp(0, width);
         let y0 = (self.seen.y0 * TILE as i32 - 12).clamp(0, height);
         let x1 = ((self.seen.x0 + self.seen.columns as i32) * TILE as i32 + 12).clamp(x0, width);
         let y1 = ((self.seen.y0 + self.seen.rows as i32) * TILE as i32 + 12).clamp(y0, height);
         let mut layer = Layer::clear(x0, y0, (x1 - x0) as usize, (y1 - y0) as usize);
-        let mut codes = vec![0u8; layer.texels.len()];
         let columns = layer.width.max(1);
-        let rows = layer.texels.par_chunks_mut(columns).zip(codes.par_chunks_mut(columns));
-        rows.enumerate().for_each(|(row, (texels, codes))| {
-            for (column, (texel, code)) in texels.iter_mut().zip(codes).enumerate() {
-                let (x, y) = ((x0 + column as i32) as f32, (y0 + row as i32) as f32);
-                *texel = self.pixel(x, y, grid, code);
+        let place =
+            |row: usize, column: usize| ((x0 + column as i32) as f32, (y0 + row as i32) as f32);
+        let mut hits: Vec<Option<Hit>> = vec![None; layer.texels.len()];
+        hits.par_chunks_mut(columns).enumerate().for_each(|(row, hits)| {
+            for (column, hit) in hits.iter_mut().enumerate() {
+                let (x, y) = place(row, column);
+                *hit = self.look(x + 0.5, y + 0.5);
             }
         });
+        layer.texels.par_chunks_mut(columns).enumerate().for_each(|(row, texels)| {
+            for (column, texel) in texels.iter_mut().enumerate() {
+                let (x, y) = place(row, column);
+                *texel = match &hits[row * columns + column] {
+                    here if at_edge(&hits, columns, row, column) => self.average(x, y, here),
+                    Some(hit) => [hit.colour.x, hit.colour.y, hit.colour.z, 1.0],
+                    None => [0.0; 4],
+                };
+            }
+        });
+        let codes = hits.iter().map(|hit| hit.map_or(0, |hit| hit.code)).collect();
         Take { layer, codes }
     }
 
-    fn pixel(&self, x: f32, y: f32, grid: usize, code: &mut u8) -> Texel {
+    fn average(&self, x: f32, y: f32, centre: &Option<Hit>) -> Texel {
+        const CORNERS: [(f32, f32); 4] = [(0.37, 0.12), (0.88, 0.37), (0.62, 0.88), (0.12, 0.62)];
         let mut sum = [0.0f32; 4];
-        let Some((list, near, far)) = self.seen.at(x + 0.5, y + 0.5) else { return sum };
-        let weight = 1.0 / (grid * grid) as f32;
-        for i in 0..grid * grid {
-            let dx = ((i % grid) as f32 + 0.5) / grid as f32;
-            let dy = ((i / grid) as f32 + 0.5) / grid as f32;
-            let ray = self.camera.ray(x + dx, y + dy);
-            if let Some((colour, hit)) = self.shoot(ray, list, near, far) {
-                *code = (*code).max(hit);
-                for (total, v) in sum.iter_mut().zip([colour.x, colour.y, colour.z, 1.0]) {
-                    *total += v * weight;
-                }
+        let looks = CORNERS.map(|(dx, dy)| self.look(x + dx, y + dy));
+        for hit in looks.iter().chain([centre]).flatten() {
+            for (total, v) in sum.iter_mut().zip([hit.colour.x, hit.colour.y, hit.colour.z, 1.0]) {
+                *total += 0.2 * v;
             }
         }
         sum
     }
 
-    fn shoot(&self, ray: Vec3, list: &[u16], near: f32, far: f32) -> Option<(Colour, u8)> {
+    fn look(&self, x: f32, y: f32) -> Option<Hit> {
+        let (list, near, far) = self.seen.at(x, y)?;
+        self.shoot(self.camera.ray(x, y), list, near, far)
+    }
+
+    fn shoot(&self, ray: Vec3, list: &[u16], near: f32, far: f32) -> Option<Hit> {
         let eye = self.camera.eye_point();
         let stretch = 1.0 / ray.length();
         let close = 0.35 * self.depth / self.camera.focal;
@@ -130,11 +165,12 @@ impl<'a> Portrait<'a> {
             let sheet = self.sheet.map_or((1e3, 0.0, 0.0), |sheet| sheet.distance(p));
             let d = body.min(sheet.0);
             if d < close.max(0.0003) {
-                return Some(if sheet.0 < body {
-                    self.paper(list, p, sheet.1, sheet.2)
-                } else {
-                    (self.surface(list, p, ray, stuff), 0)
-                });
+                if sheet.0 < body {
+                    let (colour, code) = self.paper(list, p, sheet.1, sheet.2);
+                    return Some(Hit { colour, code, kind: u8::MAX, depth: t });
+                }
+                let colour = self.surface(list, p, ray, stuff);
+                return Some(Hit { colour, code: 0, kind: stuff as u8, depth: t });
             }
             t += d * 0.85 * stretch;
             if t > far {

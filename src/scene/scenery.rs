@@ -97,8 +97,7 @@ impl Scene {
         backdrop.far(&mut frame, &dice);
         road::lay(&mut frame, &camera, &light, camera.focus + 1.6, &portraits);
         backdrop.near(&mut frame, &dice);
-        let grid = if spec.size[0] as u64 * spec.size[1] as u64 > 9_000_000 { 1 } else { 2 };
-        let takes: Vec<Take> = portraits.iter().map(|portrait| portrait.take(grid)).collect();
+        let takes: Vec<Take> = portraits.iter().map(|portrait| portrait.take()).collect();
         for (take, runner) in takes.iter().zip(&runners).rev() {
             frame.over(&take.layer.defocus(camera.blur(runner.depth)));
         }
