@@ -36,6 +36,7 @@ fn every_judge_finds_the_files_sound() {
         ("certificate.pdf", certificate()),
         ("names.pdf", hard_names()),
         ("artwork.pdf", artwork()),
+        ("drawing.pdf", drawing()),
     ] {
         let (path, _) = written(&format!("sound-{name}"), &page, &options());
         let path = text_of(&path);

@@ -108,33 +108,35 @@ impl Layer<'_> {
     }
 
     fn image(&mut self, own: Transform, image: &Image) -> Result<(), RenderError> {
-        let across = image.size.width.0 * own.a.hypot(own.b);
-        let down = image.size.height.0 * own.c.hypot(own.d);
+        let upright = own.b == 0.0 && own.c == 0.0 && own.a > 0.0 && own.d > 0.0;
+        let mut place = own.after(Transform::scale(image.size.width.0, image.size.height.0));
+        if upright {
+            // On whole pixels, as print shops' and viewers' rasterisers place photos:
+            // samples are then copied instead of interpolated once more.
+            let (right, bottom) = ((place.e + place.a).ceil(), (place.f + place.d).ceil());
+            let (left, top) = (place.e.floor(), place.f.floor());
+            place = Transform { a: right - left, d: bottom - top, e: left, f: top, ..place };
+        }
+        let (across, down) = (place.a.hypot(place.b), place.c.hypot(place.d));
         let Some(samples) = Samples::of(&image.picture, across, down)? else { return Ok(()) };
-        let Some(frame) = skia_path(&rounded_rect(
-            Rect { origin: Point::default(), size: image.size },
-            image.corner_radius,
-        )) else {
+        let frame = Rect { origin: Point::default(), size: image.size };
+        let Some(frame) = skia_path(&rounded_rect(frame, image.corner_radius))
+            .and_then(|frame| frame.transform(skia_transform(own)))
+        else {
             return Ok(());
         };
         let pixmap = samples.pixmap.as_ref();
-        let spread = own.after(Transform::scale(
-            image.size.width.0 / f64::from(pixmap.width()),
-            image.size.height.0 / f64::from(pixmap.height()),
-        ));
-        let paint = tiny_skia::Paint {
-            shader: tiny_skia::Pattern::new(
-                pixmap,
-                SpreadMode::Pad,
-                tiny_skia::FilterQuality::Bilinear,
-                1.0,
-                skia_transform(spread),
-            ),
-            ..tiny_skia::Paint::default()
-        };
-        if let Some(frame) = frame.transform(skia_transform(own)) {
-            self.fill(&frame, &paint, SkiaRule::Winding);
-        }
+        let (width, height) = (f64::from(pixmap.width()), f64::from(pixmap.height()));
+        let spread = place.after(Transform::scale(1.0 / width, 1.0 / height));
+        let shader = tiny_skia::Pattern::new(
+            pixmap,
+            SpreadMode::Pad,
+            tiny_skia::FilterQuality::Bilinear,
+            1.0,
+            skia_transform(spread),
+        );
+        let paint = tiny_skia::Paint { shader, ..tiny_skia::Paint::default() };
+        self.fill(&frame, &paint, SkiaRule::Winding);
         Ok(())
     }
 
