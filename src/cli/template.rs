@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::layout::page::{Channels, Picture};
-use crate::layout::{Problem, compose};
+use crate::layout::{Composition, Problem, compose};
 use crate::race::rules::Language;
 use crate::race::{Finisher, Race};
 use crate::render::raster;
+use crate::template::hardest::hardest;
 use crate::template::{Extra, Fields, Livery, Slot, Template, bundled, check, reference, specimen};
 
 /// Start, preview and check certificate templates
@@ -47,9 +48,12 @@ struct PreviewArgs {
     /// Render again whenever a file of the folder changes, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Where the pictures go [default: preview/ beside the template's folder]
+    /// Where the pictures go [default: DIR-preview]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// A race's folder: its colours and marks, and the hardest of its names
+    #[arg(long)]
+    race: Option<PathBuf>,
     /// Names to try instead of the hardest ones
     #[arg(long = "name")]
     names: Vec<String>,
@@ -84,16 +88,17 @@ fn language(text: &str) -> Result<Language, String> {
 /// Runs the command. 0: done; 1: the template has problems; 2: the command could not run.
 pub fn run(args: Args) -> ExitCode {
     let done = match args.action {
-        Action::New(args) => new(&args),
+        Action::New(args) => new(&args).map(|()| true),
         Action::Preview(args) => preview(&args),
         Action::Check(args) => return check_template(&args),
         Action::Reference => {
             print!("{}", reference::markdown());
-            Ok(())
+            Ok(true)
         }
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::from(2)
@@ -150,18 +155,20 @@ fn print_problems(problems: &[Problem], json: bool) {
     }
 }
 
-fn preview(args: &PreviewArgs) -> Result<(), String> {
+fn preview(args: &PreviewArgs) -> Result<bool, String> {
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.dir));
     loop {
         let seen = newest(Path::new(&args.dir));
         // While watching, a mistake in the file is shown, and the next save tries again.
-        match render_all(args, &out) {
-            Ok(()) => {}
-            Err(message) if args.watch => eprintln!("error: {message}"),
-            Err(message) => return Err(message),
-        }
+        let clean = match render_all(args, &out) {
+            Err(message) if args.watch => {
+                eprintln!("error: {message}");
+                false
+            }
+            done => done?,
+        };
         if !args.watch {
-            return Ok(());
+            return Ok(clean);
         }
         while newest(Path::new(&args.dir)) == seen {
             std::thread::sleep(Duration::from_millis(250));
@@ -186,62 +193,88 @@ fn newest(dir: &Path) -> Option<(SystemTime, usize)> {
     Some((changed.iter().max().copied()?, changed.len()))
 }
 
-fn render_all(args: &PreviewArgs, out: &Path) -> Result<(), String> {
+/// Who and what a template is tried with.
+struct Cast {
+    race: Race,
+    livery: Livery,
+    runners: Vec<Finisher>,
+}
+
+/// The race's hardest names, or the specimen's; `--name` puts others in their place.
+fn cast(args: &PreviewArgs) -> Result<Cast, String> {
+    let mut cast = match &args.race {
+        Some(dir) => {
+            let press = super::race_dir::press(dir, Some(&args.dir)).map_err(|e| e.to_string())?;
+            let runners = hardest(&press.roster, specimen::NAMES.len());
+            let runners = runners.into_iter().cloned().collect();
+            Cast { runners, race: press.race, livery: press.livery }
+        }
+        None => Cast {
+            race: specimen::race(Language::Ja),
+            livery: Livery::default(),
+            runners: specimen::NAMES.map(specimen::finisher).into(),
+        },
+    };
+    if let (false, Some(first)) = (args.names.is_empty(), cast.runners.first().cloned()) {
+        let named = |name: &String| Finisher { name: name.clone(), ..first.clone() };
+        cast.runners = args.names.iter().map(named).collect();
+    }
+    Ok(cast)
+}
+
+/// Renders all; whether nothing was wrong.
+fn render_all(args: &PreviewArgs, out: &Path) -> Result<bool, String> {
     let template = Template::load(&args.dir).map_err(|e| e.to_string())?;
+    let cast = cast(args)?;
     std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
-    let languages = match args.language {
-        Some(language) => vec![language],
-        None => vec![Language::Ja, Language::En],
-    };
-    let names: Vec<&str> = if args.names.is_empty() {
-        specimen::NAMES.to_vec()
-    } else {
-        args.names.iter().map(String::as_str).collect()
-    };
     let photo = match &args.photo {
         Some(file) => {
             Some(image::open(file).map_err(|e| format!("{}: {e}", file.display()))?.into_rgb8())
         }
         None => None,
     };
+    let photos = stand_ins(&template, photo.as_ref())?;
     let fonts = template.font_library().map_err(|e| e.to_string())?;
-    for language in languages {
-        let race = specimen::race(language);
-        for (at, name) in names.iter().enumerate() {
-            let finisher = specimen::finisher(name);
-            for with_photo in [true, false] {
-                if with_photo && template.photo_slots().is_empty() {
+    let mut clean = true;
+    for (language, code) in [(Language::Ja, "ja"), (Language::En, "en")] {
+        if args.language.is_some_and(|wanted| wanted != language) {
+            continue;
+        }
+        for (at, finisher) in cast.runners.iter().enumerate() {
+            for (with, photos) in [("photo", photos.as_slice()), ("plain", &[])] {
+                if with == "photo" && photos.is_empty() {
                     continue;
                 }
-                let photos =
-                    if with_photo { stand_ins(&template, photo.as_ref())? } else { Vec::new() };
-                let fields = Fields::new(&race, &finisher, &extra(&race, &finisher, with_photo));
-                let file = out.join(format!(
-                    "{}-{}-{at:02}.png",
-                    if language == Language::Ja { "ja" } else { "en" },
-                    if with_photo { "photo" } else { "plain" },
-                ));
-                match compose(&template, &fields, &Livery::default(), &photos, &fonts) {
+                let extra = extra(&cast.race, !photos.is_empty());
+                let fields = Fields::new(&cast.race, finisher, &extra).in_language(language);
+                let file = out.join(format!("{code}-{with}-{at:02}.png"));
+                match compose(&template, &fields, &cast.livery, photos, &fonts) {
                     Ok(composition) => {
+                        clean &= composition.problems.is_empty();
                         print_problems(&composition.problems, false);
-                        let ppi = template.screen_ppi().unwrap_or(args.ppi);
-                        let pixels =
-                            raster::raster(&composition.page, ppi).map_err(|e| e.to_string())?;
-                        pixels.save(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-                        println!("{}", file.display());
+                        save(&composition, template.screen_ppi().unwrap_or(args.ppi), &file)?;
                     }
-                    Err(error) => eprintln!("{}: {error}", file.display()),
+                    Err(error) => {
+                        clean = false;
+                        eprintln!("{}: {error}", file.display());
+                    }
                 }
             }
         }
     }
-    for problem in check::check(&template)? {
-        println!("{}", problem.message);
-    }
+    let problems = check::check(&template)?;
+    print_problems(&problems, false);
+    Ok(clean && problems.is_empty())
+}
+
+fn save(composition: &Composition, ppi: f64, file: &Path) -> Result<(), String> {
+    let pixels = raster::raster(&composition.page, ppi).map_err(|e| e.to_string())?;
+    pixels.save(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    println!("{}", file.display());
     Ok(())
 }
 
-fn extra(race: &Race, _finisher: &Finisher, photo: bool) -> Extra {
+fn extra(race: &Race, photo: bool) -> Extra {
     Extra {
         photo_credit: Some("汐凪写真部".to_owned()),
         verification_url: Some(

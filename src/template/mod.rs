@@ -10,6 +10,7 @@ pub mod check;
 pub mod fields;
 pub mod format;
 pub mod graphic;
+pub mod hardest;
 pub mod livery;
 pub mod load;
 pub mod palette;
