@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
 use bytes::Bytes;
 
 use crate::error::{Fate, Fault};
@@ -279,40 +280,46 @@ impl Bucket {
 
     /// All objects under a prefix, in order of key.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
-        let mut pages =
-            self.client.list_objects_v2().bucket(&self.name).prefix(prefix).into_paginator().send();
+        let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let mut pages = request.encoding_type(EncodingType::Url).into_paginator().send();
         let mut listed = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| self.error("LIST", prefix, &e))?;
-            listed.extend(page.contents().iter().filter_map(|object| {
-                Some(Listed {
-                    key: object.key()?.to_owned(),
-                    etag: ETag::new(object.e_tag()?),
+            for object in page.contents() {
+                let (Some(key), Some(etag)) = (object.key(), object.e_tag()) else { continue };
+                listed.push(Listed {
+                    key: self.listed_key(key)?,
+                    etag: ETag::new(etag),
                     size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
-                })
-            }));
+                });
+            }
         }
         Ok(listed)
     }
 
     /// The first steps below a prefix: with `""`, the races.
     pub async fn folders(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let mut pages = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.name)
-            .prefix(prefix)
-            .delimiter("/")
-            .into_paginator()
-            .send();
+        let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let request = request.delimiter("/").encoding_type(EncodingType::Url);
+        let mut pages = request.into_paginator().send();
         let mut folders = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| self.error("LIST", prefix, &e))?;
-            folders.extend(page.common_prefixes().iter().filter_map(|p| {
-                Some(p.prefix()?.strip_prefix(prefix)?.trim_end_matches('/').to_owned())
-            }));
+            for folder in page.common_prefixes().iter().filter_map(|p| p.prefix()) {
+                let folder = self.listed_key(folder)?;
+                let below = folder.strip_prefix(prefix).unwrap_or(&folder);
+                folders.push(below.trim_end_matches('/').to_owned());
+            }
         }
         Ok(folders)
+    }
+
+    /// Listings are asked for encoded, since XML cannot hold every character of a key.
+    fn listed_key(&self, key: &str) -> Result<String, StoreError> {
+        form_decode(key).ok_or_else(|| {
+            let detail = "the store listed a key that is not UTF-8".to_owned();
+            self.failed("LIST", key, Failure::Unavailable, detail)
+        })
     }
 
     fn failed(
@@ -353,6 +360,14 @@ impl Bucket {
         };
         self.failed(call, key, failure, detail)
     }
+}
+
+/// Undoes the form encoding of S3's listings and notifications, where `+` is a space.
+/// `None` where what comes out is not UTF-8.
+pub fn form_decode(key: &str) -> Option<String> {
+    let spaced = key.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }
 
 /// Turns an absent object into `None`.

@@ -73,6 +73,11 @@ fn artwork_looks_the_same() {
 }
 
 #[test]
+fn an_svg_drawing_looks_the_same() {
+    assert_same("drawing", &pages::drawing());
+}
+
+#[test]
 fn a_difference_is_found() {
     let ours = raster(&pages::hard_names(), PPI).unwrap();
     let (mean, rim, _) =

@@ -6,6 +6,8 @@ mod identify;
 mod issue;
 mod record;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 
 pub use identify::{Seen, look};
@@ -58,7 +60,13 @@ pub fn process(
     steps: &mut impl Steps,
 ) -> Processed {
     let photo_id = PhotoId::of(&bytes);
-    match processed(press, source, bytes, steps) {
+    // A bug of ours, or of a codec, must neither end the process nor lose the photo. The
+    // inputs are only read, so nothing is left half changed behind the unwinding.
+    let work = AssertUnwindSafe(|| processed(press, source, bytes, steps));
+    let done = catch_unwind(work).unwrap_or_else(|_| {
+        Err(Fault::review("kanso failed on this photo (a bug: please report it); export it again"))
+    });
+    match done {
         Ok(processed) => processed,
         Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
         // The core has nothing to wait for, so a fault that is not a person's is the photo's.

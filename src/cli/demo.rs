@@ -28,7 +28,7 @@ pub struct Args {
     /// Where the PDFs and previews go
     #[arg(long, value_name = "DIR", default_value = "./demo-out")]
     out: PathBuf,
-    /// A race folder with photos/<camera>/
+    /// A race folder with `photos/<camera>/`
     #[arg(long, value_name = "DIR", default_value = "fixtures/races/minato-half")]
     race: PathBuf,
     /// The table as JSON, one object a line

@@ -13,7 +13,7 @@ mod race_dir;
 mod reconcile;
 mod render;
 mod results;
-
+mod scene;
 mod serve;
 mod template;
 
@@ -57,6 +57,9 @@ enum Command {
     Template(template::Args),
     /// Find photos that events lost, and finish them
     Reconcile(reconcile::Args),
+    /// Make synthetic finish photos
+    #[command(hide = true)]
+    Scene(scene::Args),
 }
 
 /// Reads the arguments and runs what they ask for.
@@ -64,7 +67,7 @@ pub fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("KANSO_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,s3s=off")),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
+        Command::Scene(args) => scene::run(args),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Args {
     /// Photos
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<PathBuf>,
-    /// Write the certificates there: <bib>/<photo-id>.pdf and .jpg
+    /// Write the certificates there: `<bib>/<photo-id>.pdf` and `.jpg`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Another template than the race's: a bundled name or a folder

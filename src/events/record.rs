@@ -3,6 +3,8 @@
 use aws_lambda_events::event::s3::S3EventRecord;
 use serde_json::Value;
 
+use crate::store::form_decode;
+
 /// An object that was written. The key is decoded: it is the key to GET.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Upload {
@@ -61,7 +63,7 @@ fn s3_record(record: &Value, index: usize) -> Result<Option<Upload>, UploadError
         let object = typed.s3.object;
         return Ok(Some(Upload {
             bucket: typed.s3.bucket.name.ok_or_else(|| missing("s3.bucket.name"))?,
-            key: form_decode(&object.key.ok_or_else(|| missing("s3.object.key"))?)?,
+            key: decoded(object.key.ok_or_else(|| missing("s3.object.key"))?)?,
             etag: object.e_tag,
             size: object.size.and_then(|size| size.try_into().ok()),
             sequencer: object.sequencer,
@@ -72,7 +74,7 @@ fn s3_record(record: &Value, index: usize) -> Result<Option<Upload>, UploadError
     let raw = text("/eventSource").as_deref() == Some("ceph:s3");
     Ok(Some(Upload {
         bucket: text("/s3/bucket/name").ok_or_else(|| missing("s3.bucket.name"))?,
-        key: if raw { key } else { form_decode(&key)? },
+        key: if raw { key } else { decoded(key)? },
         etag: text("/s3/object/eTag").map(|etag| etag.trim_matches('"').to_owned()),
         size: record.pointer("/s3/object/size").and_then(Value::as_u64),
         sequencer: text("/s3/object/sequencer").filter(|sequencer| !sequencer.is_empty()),
@@ -94,13 +96,8 @@ fn event_bridge(event: &Value) -> Result<Vec<Upload>, UploadError> {
     }])
 }
 
-/// Undoes the form encoding of AWS's notifications, where `+` is a space.
-fn form_decode(key: &str) -> Result<String, UploadError> {
-    let spaced = key.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced)
-        .decode_utf8()
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| UploadError::Key(key.to_owned()))
+fn decoded(key: String) -> Result<String, UploadError> {
+    form_decode(&key).ok_or(UploadError::Key(key))
 }
 
 /// Whether one key's sequencer is newer than another: the shorter is padded with zeros

@@ -54,7 +54,7 @@ impl RaceFolders {
         Self { bucket, races: Mutex::default() }
     }
 
-    /// The race's data, at most [`FRESH`] old.
+    /// The race's data, at most a few seconds old.
     pub async fn press(&self, race: &RaceId) -> Result<Readiness, Fault> {
         let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
         // Whoever comes while it is being read waits for that reading.

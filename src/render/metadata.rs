@@ -89,16 +89,36 @@ pub(super) fn srgb_intent(document: &mut Document) -> Result<ObjectId, RenderErr
     }))
 }
 
+/// The profile's own date: year, month, day, hour, minute, second.
+const PROFILE_DATE: [u16; 6] = [2024, 1, 1, 0, 0, 0];
+
 fn srgb_profile() -> Result<Vec<u8>, RenderError> {
-    let mut profile = moxcms::ColorProfile::new_srgb();
-    // The library writes the moment of encoding: the same bytes are wanted every time.
-    profile.creation_date_time = moxcms::ColorDateTime {
-        year: 2024,
-        month: 1,
-        day_of_the_month: 1,
-        hours: 0,
-        minutes: 0,
-        seconds: 0,
-    };
-    profile.encode().map_err(|error| RenderError::Assembly { reason: error.to_string() })
+    let fault = |reason: String| RenderError::Assembly { reason };
+    let mut profile =
+        moxcms::ColorProfile::new_srgb().encode().map_err(|error| fault(error.to_string()))?;
+    // moxcms writes the moment of encoding into the header; the same file is wanted
+    // whenever it is made.
+    let date = profile.get_mut(24..36).ok_or_else(|| fault("the profile has no header".into()))?;
+    for (place, number) in date.chunks_exact_mut(2).zip(PROFILE_DATE) {
+        place.copy_from_slice(&number.to_be_bytes());
+    }
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_does_not_know_when_it_was_made() {
+        assert_eq!(srgb_profile().unwrap()[24..36], [7, 232, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn metadata_is_well_formed_whatever_the_title() {
+        let xmp = xmp("A < B & \u{1}C", Language::En, Timestamp::UNIX_EPOCH, "");
+        let packet = String::from_utf8(xmp.content).unwrap();
+        let document = roxmltree::Document::parse(&packet).unwrap();
+        assert!(document.descendants().any(|node| node.text() == Some("A < B & C")));
+    }
 }

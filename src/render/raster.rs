@@ -6,7 +6,7 @@
 mod glyphs;
 mod samples;
 
-use image::RgbImage;
+use image::{RgbImage, RgbaImage};
 use tiny_skia::{FillRule as SkiaRule, Mask, Pixmap, Shader, SpreadMode};
 
 use self::glyphs::Outlines;
@@ -23,6 +23,32 @@ const LONGEST: f64 = 10_000.0;
 
 /// Draws the trimmed page on white, at `ppi` pixels an inch.
 pub fn raster(page: &Page, ppi: f64) -> Result<RgbImage, RenderError> {
+    let pixmap = drawn(page, ppi)?;
+    let (width, height) = (pixmap.width(), pixmap.height());
+    RgbaImage::from_raw(width, height, pixmap.take())
+        .map(|image| image::DynamicImage::ImageRgba8(image).into_rgb8())
+        .ok_or_else(|| RenderError::Assembly { reason: "the raster has a wrong size".into() })
+}
+
+/// The trimmed page as a JPEG (4:4:4) of `long_side` pixels; `quality` 1 to 100.
+pub fn preview_jpeg(page: &Page, long_side: u32, quality: u8) -> Result<Vec<u8>, RenderError> {
+    let longest = page.trim.width.max(page.trim.height);
+    let pixmap = drawn(page, f64::from(long_side) / (longest.0 / 72.0))?;
+    let image = turbojpeg::Image {
+        pixels: pixmap.data(),
+        width: pixmap.width() as usize,
+        pitch: pixmap.width() as usize * 4,
+        height: pixmap.height() as usize,
+        // The page is opaque: the fourth channel holds nothing.
+        format: turbojpeg::PixelFormat::RGBX,
+    };
+    let quality = i32::from(quality.clamp(1, 100));
+    turbojpeg::compress(image, quality, turbojpeg::Subsamp::None)
+        .map(|bytes| bytes.to_vec())
+        .map_err(|error| RenderError::Assembly { reason: error.to_string() })
+}
+
+fn drawn(page: &Page, ppi: f64) -> Result<Pixmap, RenderError> {
     let (width, height) = (page.trim.width.at_ppi(ppi), page.trim.height.at_ppi(ppi));
     let pixmap = if width.max(height) <= LONGEST {
         Pixmap::new(width.round() as u32, height.round() as u32)
@@ -42,27 +68,7 @@ pub fn raster(page: &Page, ppi: f64) -> Result<RgbImage, RenderError> {
     let mut outlines = Outlines::default();
     let mut layer = Layer { pixmap: &mut pixmap, mask: None, outlines: &mut outlines };
     layer.items(scale, &page.items)?;
-    let (width, height) = (pixmap.width(), pixmap.height());
-    let rgb = pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    RgbImage::from_raw(width, height, rgb)
-        .ok_or_else(|| RenderError::Assembly { reason: "the raster has a wrong size".into() })
-}
-
-/// The trimmed page as a JPEG (4:4:4) of `long_side` pixels; `quality` 1 to 100.
-pub fn preview_jpeg(page: &Page, long_side: u32, quality: u8) -> Result<Vec<u8>, RenderError> {
-    let longest = page.trim.width.max(page.trim.height);
-    let pixels = raster(page, f64::from(long_side) / (longest.0 / 72.0))?;
-    let image = turbojpeg::Image {
-        pixels: pixels.as_raw().as_slice(),
-        width: pixels.width() as usize,
-        pitch: pixels.width() as usize * 3,
-        height: pixels.height() as usize,
-        format: turbojpeg::PixelFormat::RGB,
-    };
-    let quality = i32::from(quality.clamp(1, 100));
-    turbojpeg::compress(image, quality, turbojpeg::Subsamp::None)
-        .map(|bytes| bytes.to_vec())
-        .map_err(|error| RenderError::Assembly { reason: error.to_string() })
+    Ok(pixmap)
 }
 
 /// A pixmap being drawn on, through a clip.
@@ -108,33 +114,41 @@ impl Layer<'_> {
     }
 
     fn image(&mut self, own: Transform, image: &Image) -> Result<(), RenderError> {
-        let across = image.size.width.0 * own.a.hypot(own.b);
-        let down = image.size.height.0 * own.c.hypot(own.d);
+        let upright = own.b == 0.0 && own.c == 0.0 && own.a > 0.0 && own.d > 0.0;
+        let mut place = own.after(Transform::scale(image.size.width.0, image.size.height.0));
+        if upright {
+            // On whole pixels, as print shops' and viewers' rasterisers place photos:
+            // samples are then copied instead of interpolated once more.
+            let (right, bottom) = ((place.e + place.a).ceil(), (place.f + place.d).ceil());
+            let (left, top) = (place.e.floor(), place.f.floor());
+            place = Transform { a: right - left, d: bottom - top, e: left, f: top, ..place };
+        }
+        let (across, down) = (place.a.hypot(place.b), place.c.hypot(place.d));
         let Some(samples) = Samples::of(&image.picture, across, down)? else { return Ok(()) };
-        let Some(frame) = skia_path(&rounded_rect(
-            Rect { origin: Point::default(), size: image.size },
-            image.corner_radius,
-        )) else {
+        let whole = (f64::from(samples.pixmap.width()), f64::from(samples.pixmap.height()));
+        let square = image.corner_radius <= Pt::ZERO && self.mask.is_none();
+        if upright && square && samples.opaque && whole == (across, down) {
+            copy(&samples.pixmap, self.pixmap, place.e as i64, place.f as i64);
+            return Ok(());
+        }
+        let frame = Rect { origin: Point::default(), size: image.size };
+        let Some(frame) = skia_path(&rounded_rect(frame, image.corner_radius))
+            .and_then(|frame| frame.transform(skia_transform(own)))
+        else {
             return Ok(());
         };
         let pixmap = samples.pixmap.as_ref();
-        let spread = own.after(Transform::scale(
-            image.size.width.0 / f64::from(pixmap.width()),
-            image.size.height.0 / f64::from(pixmap.height()),
-        ));
-        let paint = tiny_skia::Paint {
-            shader: tiny_skia::Pattern::new(
-                pixmap,
-                SpreadMode::Pad,
-                tiny_skia::FilterQuality::Bilinear,
-                1.0,
-                skia_transform(spread),
-            ),
-            ..tiny_skia::Paint::default()
-        };
-        if let Some(frame) = frame.transform(skia_transform(own)) {
-            self.fill(&frame, &paint, SkiaRule::Winding);
-        }
+        let (width, height) = (f64::from(pixmap.width()), f64::from(pixmap.height()));
+        let spread = place.after(Transform::scale(1.0 / width, 1.0 / height));
+        let shader = tiny_skia::Pattern::new(
+            pixmap,
+            SpreadMode::Pad,
+            tiny_skia::FilterQuality::Bilinear,
+            1.0,
+            skia_transform(spread),
+        );
+        let paint = tiny_skia::Paint { shader, ..tiny_skia::Paint::default() };
+        self.fill(&frame, &paint, SkiaRule::Winding);
         Ok(())
     }
 
@@ -215,6 +229,23 @@ impl Layer<'_> {
     }
 }
 
+/// Copies `from` to a place on `to`, which may lie partly outside.
+fn copy(from: &Pixmap, to: &mut Pixmap, left: i64, top: i64) {
+    // Columns of `from` that fall on `to`, and where the first of them falls.
+    let skipped = (-left).clamp(0, i64::from(from.width())) as usize;
+    let start = left.clamp(0, i64::from(to.width())) as usize;
+    let columns = (from.width() as usize - skipped).min(to.width() as usize - start);
+    let rows = (to.width() as usize, from.width() as usize);
+    let sources = from.pixels().chunks_exact(rows.1).enumerate();
+    for (y, source) in sources {
+        let Ok(y) = usize::try_from(top + y as i64) else { continue };
+        let target = to.pixels_mut().get_mut(y * rows.0 + start..y * rows.0 + start + columns);
+        if let (Some(target), Some(source)) = (target, source.get(skipped..skipped + columns)) {
+            target.copy_from_slice(source);
+        }
+    }
+}
+
 fn rule(rule: FillRule) -> SkiaRule {
     match rule {
         FillRule::NonZero => SkiaRule::Winding,
@@ -261,4 +292,26 @@ fn skia_color(color: Color) -> tiny_skia::Color {
 
 fn skia_point(p: Point) -> tiny_skia::Point {
     tiny_skia::Point::from_xy(p.x.0 as f32, p.y.0 as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_beyond_every_edge_is_copied_where_it_is_seen() {
+        let mut from = Pixmap::new(5, 5).unwrap();
+        from.fill(tiny_skia::Color::BLACK);
+        let covered = |left, top| {
+            let mut to = Pixmap::new(3, 4).unwrap();
+            copy(&from, &mut to, left, top);
+            to.pixels().iter().filter(|pixel| pixel.alpha() == 255).count()
+        };
+        assert_eq!(covered(-1, -1), 12);
+        assert_eq!(covered(2, 3), 1);
+        assert_eq!(covered(-4, -4), 1);
+        assert_eq!(covered(-5, 0), 0);
+        assert_eq!(covered(3, 0), 0);
+        assert_eq!(covered(0, 9), 0);
+    }
 }

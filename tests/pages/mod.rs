@@ -360,3 +360,29 @@ fn clipped_stripes(gold: Color, blue: Color) -> Item {
         opacity: 1.0,
     })
 }
+
+/// A drawing as Inkscape and Illustrator export them.
+pub const DRAWING: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="303mm" height="216mm" viewBox="0 0 303 216">
+<defs>
+ <linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#dce9f5"/><stop offset="1" stop-color="#ffffff" stop-opacity="0.2"/></linearGradient>
+ <linearGradient id="skewed" gradientUnits="userSpaceOnUse" x1="20" y1="0" x2="60" y2="0" gradientTransform="rotate(30) skewX(20)"><stop offset="0.1" stop-color="#c8102e"/><stop offset="0.6" stop-color="#ffd166"/><stop offset="1" stop-color="#118ab2"/></linearGradient>
+ <radialGradient id="sun" cx="0.5" cy="0.5" r="0.5"><stop offset="0" stop-color="#ffb000"/><stop offset="0.7" stop-color="#ff7b00" stop-opacity="0.8"/><stop offset="1" stop-color="#ff7b00" stop-opacity="0"/></radialGradient>
+ <clipPath id="window" transform="translate(4 0)"><path d="M180 30h60v40h-60z M190 40v20h40v-20z" clip-rule="evenodd"/></clipPath>
+ <clipPath id="round"><circle cx="150" cy="150" r="30"/></clipPath>
+</defs>
+<rect width="303" height="216" fill="url(#sky)"/>
+<ellipse cx="60" cy="60" rx="50" ry="25" fill="url(#sun)"/>
+<rect x="20" y="100" width="70" height="40" rx="6" fill="url(#skewed)" stroke="#333" stroke-width="0.8"/>
+<g clip-path="url(#window)"><path d="M170 20h90v70h-90z" fill="#2a9d8f"/><circle cx="215" cy="50" r="28" fill="#e76f51"/></g>
+<g opacity="0.5" transform="rotate(-8 150 150)"><g clip-path="url(#round)"><rect x="110" y="110" width="50" height="80" fill="#264653"/><rect x="140" y="110" width="50" height="80" fill="#e9c46a"/></g></g>
+<path d="M20 180 C60 150 100 210 140 180 S220 150 280 185" fill="none" stroke="url(#skewed)" stroke-width="3" stroke-linecap="round" stroke-dasharray="9 5"/>
+<path d="M230 120 l10 30 -26 -18 h32 l-26 18 z" fill="#222" fill-rule="evenodd"/>
+<ellipse cx="260" cy="120" rx="24" ry="12" fill="none" stroke="url(#sun)" stroke-width="6"/>
+<image x="200" y="160" width="20" height="20" xlink:href="data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAa0lEQVR4nA3JQQEAMAgDMcQgps8zghjMVAxmuuWbKqopUUMtZeqoUFV006KHXtr00aF/qJHQoEVGh4J+TDNihlnGzDFhfmyzYodd1uyxYX+4sfDgxcaHg39cc+KGW87cceF+pInIkCUmR0Iea21TkVSaA4EAAAAASUVORK5CYII="/>
+<svg x="240" y="150" width="40" height="40" viewBox="0 0 10 10"><rect width="10" height="10" fill="#457b9d"/><circle cx="5" cy="5" r="4" fill="#f1faee"/></svg>
+</svg>"##;
+
+pub fn drawing() -> Page {
+    let graphic = kanso::template::graphic::Graphic::read("drawing.svg", DRAWING.into()).unwrap();
+    a4_landscape(vec![(mm(-3.0, -3.0), Item::Group(graphic.scaled(1.0, 1.0)))])
+}

@@ -11,6 +11,7 @@ use crate::render::RenderError;
 
 pub(super) struct Samples {
     pub pixmap: Pixmap,
+    pub opaque: bool,
 }
 
 impl Samples {
@@ -23,14 +24,18 @@ impl Samples {
         let (width, height) = picture.pixel_size();
         let side = |wanted: f64, has: u32| (wanted.round().max(1.0) as u32).min(has);
         let target = (side(across, width), side(down, height));
-        let (rgba, size) = match picture {
-            Picture::Jpeg { bytes, channels, .. } => decode(bytes, *channels, target)?,
-            Picture::Rgba { pixels, .. } => (pixels.clone(), (width, height)),
+        let (rgba, size, opaque) = match picture {
+            Picture::Jpeg { bytes, channels, .. } => {
+                let (pixels, size) = decode(bytes, *channels, target)?;
+                (pixels, size, true)
+            }
+            Picture::Rgba { pixels, .. } => (pixels.clone(), (width, height), false),
         };
-        let rgba = if size == target { rgba } else { resample(rgba, size, target)? };
+        let rgba = if size == target { rgba } else { resample(rgba, size, target, opaque)? };
+        let rgba = if opaque { rgba } else { premultiplied(rgba) };
         let size = IntSize::from_wh(target.0, target.1);
-        let pixmap = size.and_then(|size| Pixmap::from_vec(premultiplied(rgba), size));
-        Ok(pixmap.map(|pixmap| Self { pixmap }))
+        let pixmap = size.and_then(|size| Pixmap::from_vec(rgba, size));
+        Ok(pixmap.map(|pixmap| Self { pixmap, opaque }))
     }
 }
 
@@ -79,13 +84,18 @@ fn from_inverted_cmyk(pixel: &mut [u8]) {
     pixel.copy_from_slice(&rgb);
 }
 
-fn resample(rgba: Vec<u8>, from: (u32, u32), to: (u32, u32)) -> Result<Vec<u8>, RenderError> {
+fn resample(
+    rgba: Vec<u8>,
+    from: (u32, u32),
+    to: (u32, u32),
+    opaque: bool,
+) -> Result<Vec<u8>, RenderError> {
     let size = |(width, height): (u32, u32)| ImageSize::new(width as usize, height as usize);
     let source = ImageStore::<u8, 4>::new(rgba, from.0 as usize, from.1 as usize).map_err(fault)?;
     let mut target = ImageStoreMut::<u8, 4>::alloc(to.0 as usize, to.1 as usize);
     let mut scaler = Scaler::new(ResamplingFunction::Lanczos3);
     scaler.set_threading_policy(ThreadingPolicy::Single);
-    let plan = scaler.plan_rgba_resampling(size(from), size(to), true).map_err(fault)?;
+    let plan = scaler.plan_rgba_resampling(size(from), size(to), !opaque).map_err(fault)?;
     plan.resample(&source, &mut target).map_err(fault)?;
     Ok(target.as_bytes().to_vec())
 }
