@@ -6,7 +6,7 @@ use crate::matching::{Evidence, claim, clock};
 use crate::photo::codes::{self, Code};
 use crate::photo::{Decoded, Needs, Photo, PixelRect, Quality, saliency};
 use crate::press::Press;
-use crate::race::Roster;
+use crate::race::{Bib, Roster};
 
 use super::PhotoSource;
 
@@ -18,6 +18,25 @@ pub struct Seen {
     pub codes: Vec<Code>,
     /// What stands out, for photos whose bib is not found; in pixels of the upright photo.
     pub subject: Option<PixelRect>,
+}
+
+impl Seen {
+    /// Where this bib hangs, if a code in the picture tells it.
+    pub fn bib(&self, bib: &Bib, press: &Press) -> Option<PixelRect> {
+        let evidence = code_evidence(&self.codes, &press.roster);
+        evidence.into_iter().find(|e| e.bib == *bib)?.area.map(bib_around_code)
+    }
+}
+
+/// The bib around a code printed on it. A code takes about 4/10 of a bib's height and
+/// stands half-way up; on which side of the number is not known, so both are counted in.
+fn bib_around_code([x, y, width, height]: [u32; 4]) -> PixelRect {
+    PixelRect::new(
+        x.saturating_sub(width / 2 * 3),
+        y.saturating_sub(height / 10 * 8),
+        width.saturating_mul(4),
+        height / 10 * 26,
+    )
 }
 
 /// How fine the one decode must be: for the largest slot, and for reading.

@@ -12,7 +12,7 @@ use crate::error::Fault;
 use crate::layout::page::{Channels, Picture};
 use crate::layout::{self, Composition};
 use crate::matching::decision::{Decision, Match};
-use crate::photo::{Crop, Decoded, PanelSpec, Photo, PhotoId, PixelRect, crop};
+use crate::photo::{Crop, Decoded, Note, PanelSpec, Photo, PhotoId, PixelRect, crop};
 use crate::press::Press;
 use crate::race::{Bib, Finisher};
 use crate::render::pdf::{PdfOptions, pdf};
@@ -102,7 +102,7 @@ impl Sheets<'_> {
         let Some(finisher) = self.press.roster.get(&found.bib) else {
             return Err(Fault::review(format!("bib {} is not in the results", found.bib)));
         };
-        let bib_box = found.evidence.iter().find_map(|e| e.area).map(bib_around_code);
+        let bib_box = self.seen.bib(&found.bib, self.press);
         let camera = self.press.race.camera(&self.source.camera);
         let metadata = self.photo.metadata();
         let used = PhotoUsed {
@@ -126,17 +126,6 @@ impl Sheets<'_> {
     }
 }
 
-/// The bib around a code printed on it: codes take about a third of its height and stand
-/// in its lower half.
-fn bib_around_code([x, y, width, height]: [u32; 4]) -> PixelRect {
-    PixelRect::new(
-        x.saturating_sub(width),
-        y.saturating_sub(height),
-        width.saturating_mul(3),
-        height.saturating_mul(2),
-    )
-}
-
 /// Fills the template's slots from a photo.
 pub fn panels(
     press: &Press,
@@ -155,13 +144,9 @@ pub fn panels(
         };
         let panel = decoded.panel(&PanelSpec::new(crop, slot.pixels(PRINT_PPI)))?;
         let ppi = PRINT_PPI * panel.source_scale;
-        let mut notes: Vec<String> = panel.notes.iter().map(ToString::to_string).collect();
-        if ppi < slot.min_ppi {
-            notes.push(format!(
-                "the photo has {ppi:.0} ppi at its size, less than {:.0}",
-                slot.min_ppi
-            ));
-        }
+        // Too few pixels are the page's to tell, in ppi at the size they are printed.
+        let told = panel.notes.iter().filter(|note| !matches!(note, Note::FewPixels { .. }));
+        let notes = told.map(ToString::to_string).collect();
         Ok(SlotPanel {
             slot: slot.id.clone(),
             crop,

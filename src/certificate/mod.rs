@@ -100,7 +100,8 @@ fn ask_where_damaged(
     decoded: &crate::photo::Decoded<'_>,
     source: &PhotoSource,
 ) -> Decision {
-    if decision.outcome != Outcome::Issue || source.person.is_some() || !decoded.needs_review() {
+    let printable = matches!(decision.outcome, Outcome::Issue | Outcome::Review);
+    if !printable || source.person.is_some() || !decoded.needs_review() {
         return decision;
     }
     decision.reason = format!(

@@ -56,7 +56,7 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
         .roster
         .get(bib)
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
-    let photo = args.photo.as_deref().map(|path| used(&press, path)).transpose()?;
+    let photo = args.photo.as_deref().map(|path| used(&press, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };
     let certificate = certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
     let pdf = match args.desk {
@@ -70,7 +70,7 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
     Ok(certificate.warnings)
 }
 
-fn used(press: &Press, path: &Path) -> Result<PhotoUsed, Fault> {
+fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
     let photo = Photo::open(bytes.into())?;
@@ -83,7 +83,14 @@ fn used(press: &Press, path: &Path) -> Result<PhotoUsed, Fault> {
         id: photo.id(),
         key: path.display().to_string(),
         credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
-        panels: certificate::panels(press, &decoded, &photo, None, seen.subject, false)?,
+        panels: certificate::panels(
+            press,
+            &decoded,
+            &photo,
+            seen.bib(bib, press),
+            seen.subject,
+            false,
+        )?,
     })
 }
 

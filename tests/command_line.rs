@@ -1,0 +1,40 @@
+//! The promise: every command does what its help says, on the sample race, as a newcomer
+//! would call it.
+
+#[path = "command_line/demo.rs"]
+mod demo;
+#[path = "command_line/local.rs"]
+mod local;
+
+use std::process::{Command, Output};
+
+const RACE: &str = "fixtures/races/minato-half";
+
+fn kanso(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kanso"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// Standard output as one JSON value a line.
+fn lines(output: &Output) -> Vec<serde_json::Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a tool says of a file; it must succeed. `tests/run` installs the tools.
+fn run(tool: &str, args: &[&str]) -> String {
+    let output = Command::new(tool).args(args).output();
+    let output = output.unwrap_or_else(|error| panic!("{tool}: {error}; use tests/run"));
+    assert!(
+        output.status.success(),
+        "{tool} {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    stdout(&output)
+}

@@ -1,0 +1,118 @@
+//! The commands that work on local files: render, process, check, results.
+
+use super::{RACE, kanso, lines, run, stdout};
+
+#[test]
+fn process_tells_one_object_a_line_in_the_order_of_the_photos() {
+    let out = tempfile::tempdir().unwrap();
+    let photos = ["finish-b/KNB_1400.jpg", "finish-a/KNS_0412.jpg", "finish-a/KNS_0640.jpg"]
+        .map(|photo| format!("{RACE}/photos/{photo}"));
+    let mut args = vec!["process", "--race", RACE, "--json", "--out", out.path().to_str().unwrap()];
+    args.extend(photos.iter().map(String::as_str));
+    let output = kanso(&args);
+    assert!(output.status.success(), "a rejected photo is no failure of the job");
+    let rows = lines(&output);
+    assert_eq!(rows.iter().map(|r| r["photo"].as_str().unwrap()).collect::<Vec<_>>(), photos);
+    assert_eq!(
+        rows.iter().map(|r| r["decision"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["reject", "issue", "reject"]
+    );
+    let issued = &rows[1]["bibs"][0];
+    assert_eq!(issued["bib"], "M1");
+    assert!(issued["probability"].as_f64().unwrap() > 0.9);
+    assert!(!issued["evidence"].as_array().unwrap().is_empty());
+    assert!(rows[1]["ms"]["decode"].as_f64().unwrap() > 0.0);
+    run("qpdf", &["--check", issued["pdf"].as_str().unwrap()]);
+    image::open(issued["preview"].as_str().unwrap()).unwrap();
+}
+
+#[test]
+fn the_same_photo_twice_gives_the_same_bytes() {
+    let photo = format!("{RACE}/photos/finish-a/KNS_0412.jpg");
+    let pdf = || {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().to_str().unwrap();
+        let output = kanso(&["process", "--race", RACE, "--json", "--out", folder, &photo]);
+        let row = &lines(&output)[0];
+        let read = |name: &str| std::fs::read(row["bibs"][0][name].as_str().unwrap()).unwrap();
+        (read("pdf"), read("preview"))
+    };
+    assert_eq!(pdf(), pdf());
+}
+
+#[test]
+fn a_missing_race_is_an_error_that_names_the_file() {
+    let output = kanso(&["process", "--race", "nowhere", "x.jpg"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("nowhere") && told.contains("race.toml"), "{told}");
+}
+
+#[test]
+fn render_makes_one_certificate_without_a_photo_and_its_desk_copy() {
+    let out = tempfile::tempdir().unwrap();
+    let path = |name: &str| out.path().join(name).to_str().unwrap().to_owned();
+    let (stored, preview, desk) = (path("a.pdf"), path("a.jpg"), path("desk.pdf"));
+    let common = ["render", "--race", RACE, "--bib", "1002"];
+    let output = kanso(&[&common[..], &["--out", &stored, "--preview", &preview]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(run("pdftotext", &[&stored, "-"]).contains("𠮷田 翔"));
+    let size = image::image_dimensions(&preview).unwrap();
+    assert_eq!(size.0.max(size.1), 1200);
+
+    assert!(kanso(&[&common[..], &["--desk", "--out", &desk]].concat()).status.success());
+    let boxes = run("pdfinfo", &["-box", &desk]);
+    assert!(boxes.contains("MediaBox:            0.00     0.00   841.89   595.28"), "{boxes}");
+    assert_eq!(run("pdftotext", &[&desk, "-"]), run("pdftotext", &[&stored, "-"]));
+}
+
+#[test]
+fn render_refuses_those_who_did_not_finish() {
+    for bib in ["1099", "2099", "2100", "9999"] {
+        let output = kanso(&["render", "--race", RACE, "--bib", bib, "--out", "/dev/null"]);
+        assert_eq!(output.status.code(), Some(2), "bib {bib}");
+    }
+}
+
+#[test]
+fn every_bundled_template_renders_the_sample_race() {
+    let out = tempfile::tempdir().unwrap();
+    for template in kanso::template::bundled::names() {
+        let pdf = out.path().join(format!("{template}.pdf"));
+        let pdf = pdf.to_str().unwrap();
+        let photo = format!("{RACE}/photos/finish-a/KNS_0412.jpg");
+        let output = kanso(&[
+            "render",
+            "--race",
+            RACE,
+            "--bib",
+            "2001",
+            "--photo",
+            &photo,
+            "--template",
+            template,
+            "--out",
+            pdf,
+        ]);
+        assert!(output.status.success(), "{template}: {}", String::from_utf8_lossy(&output.stderr));
+        run("qpdf", &["--check", pdf]);
+    }
+}
+
+#[test]
+fn check_names_the_character_that_no_font_has_and_its_bib() {
+    let output = kanso(&["check", RACE]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stdout(&output);
+    assert!(told.contains("U+1F338") && told.contains("2043"), "{told}");
+    assert!(told.contains("KNB_1400.jpg"), "a photo that is none: {told}");
+}
+
+#[test]
+fn help_teaches_and_every_command_has_it() {
+    let help = stdout(&kanso(&["--help"]));
+    for command in ["demo", "serve", "render", "process", "results", "check", "template"] {
+        assert!(help.contains(command));
+        assert!(kanso(&[command, "--help"]).status.success(), "{command}");
+    }
+}
