@@ -1,5 +1,5 @@
 //! `race.toml` as it is written: strict reading, and the errors that name line and field.
-//! What the file says is made to agree with itself in [`super::agree`].
+//! What the file says is made to agree with itself in [`super::check`].
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,14 +1,15 @@
 //! One day's running event: its rules (`race.toml`), its runners (the roster) and
 //! the words they are told in (bib, course, wave, gun time, net time).
 
-mod agree;
 pub mod bib;
+mod check;
 mod clock;
 pub mod elapsed;
 mod file;
 pub mod finisher;
 pub mod roster;
 pub mod rules;
+mod warnings;
 
 pub use bib::Bib;
 pub use elapsed::{Elapsed, ElapsedError, ShortTime};

@@ -7,23 +7,32 @@
 //! a time that may be `h:mm` or `mm:ss`, a bib on several rows (none of them is used), a
 //! character that was lost. Such rows are told by number, and never stop the good ones.
 
+mod aliases;
 mod cells;
+mod clocks;
 mod columns;
+mod courses;
 mod encoding;
+mod field;
+mod header;
 mod names;
 mod problem;
 mod row;
 mod status;
 mod table;
+mod times;
+mod unknown;
+mod waves;
 
 use std::collections::BTreeMap;
 
-pub use columns::{Column, Field, SplitPoint};
+pub use columns::{Column, SplitPoint};
 pub use encoding::encoding_label;
+pub use field::Field;
 pub use problem::{Problem, ProblemKind};
 
 use crate::race::{Bib, Finisher, Race, Roster, Status};
-use columns::Header;
+use header::Header;
 
 /// The header is looked for in so many rows.
 const TITLE_ROWS: usize = 40;
@@ -167,7 +176,7 @@ fn sniff(text: &str, race: &Race) -> Result<Sniffed, ResultsError> {
     for delimiter in candidates {
         let rows = table::rows(text, delimiter, None, TITLE_ROWS);
         let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.cells.iter().collect()).collect();
-        match columns::find_header(&cells, map) {
+        match header::find(&cells, map) {
             Ok(header) => {
                 let score = header.columns.recognised();
                 if best.as_ref().is_none_or(|best| score > best.header.columns.recognised()) {

@@ -16,6 +16,25 @@ pub(super) fn one_line(cell: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
+/// Family and given name in one, in the order of their script.
+pub(super) fn joined(last: &str, first: &str) -> String {
+    let (last, first) = (one_line(last), one_line(first));
+    let name = if last.chars().any(names_family_first) {
+        format!("{last} {first}")
+    } else {
+        format!("{first} {last}")
+    };
+    trimmed(&name).to_owned()
+}
+
+/// Kana, kanji and hangul.
+fn names_family_first(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0x1100..=0x11ff | 0x3041..=0x9fff | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0x20000..=0x3ffff
+    )
+}
+
 /// A character that no certificate may show: it stands for something that was lost.
 pub(super) fn unusable(text: &str) -> Option<char> {
     text.chars().find(|&c| {

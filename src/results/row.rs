@@ -1,60 +1,35 @@
 //! One row of the results made into a runner, or into the reasons why not.
 
-use std::collections::{BTreeMap, HashMap};
-
-use super::cells::{self, is_blank, key};
-use super::columns::{Columns, Field, SplitPoint};
-use super::names;
+use super::cells::{self, is_blank};
+use super::columns::{Columns, SplitPoint};
+use super::courses::{CourseFound, Courses};
 use super::problem::{Problem, ProblemKind};
-use super::status;
 use super::table::Row;
-use crate::race::elapsed::{Elapsed, ElapsedError};
+use super::times::{self, TimeCell, TimeFormat};
+use super::unknown::UnknownNames;
+use super::waves::Waves;
+use super::{Field, clocks, names, status};
 use crate::race::rules::Course;
-use crate::race::{Bib, Finisher, Race, Rank, Split, Status};
-
-/// Seconds a kilometre between which a race time can lie: the fastest handcycles, and
-/// an hour's stroll. Outside, the time was misread or the row is of another course.
-const PACE_S_PER_KM: std::ops::RangeInclusive<f64> = 75.0..=3600.0;
-
-/// A time of day may differ so much from gun + gun time before it is told.
-const CLOCK_TOLERANCE_S: f64 = 60.0;
+use crate::race::{Bib, Elapsed, Finisher, Race, Rank, Split, Status};
 
 /// Reads rows, and gathers what was wrong with them.
 pub(super) struct RowReader<'a> {
     race: &'a Race,
     columns: &'a Columns,
-    /// Texts of the course column seen so far → index of the course, category told with it.
-    courses: HashMap<String, Option<(usize, Option<String>)>>,
-    /// Texts of the wave column seen so far, folded.
-    waves: HashMap<String, String>,
-    /// Folded names of courses → index of the course.
-    course_keys: Vec<(String, usize)>,
-    /// Texts that name no course (or wave) → first row, rows.
-    unknown: BTreeMap<(Field, String), (usize, usize)>,
+    courses: Courses<'a>,
+    waves: Waves<'a>,
+    unknown: UnknownNames,
     problems: Vec<Problem>,
-}
-
-enum TimeCell {
-    Blank,
-    Time(Elapsed),
-    Status(Status),
 }
 
 impl<'a> RowReader<'a> {
     pub fn new(race: &'a Race, columns: &'a Columns) -> Self {
-        let names = |course: &'a Course| {
-            let own = [Some(&course.id), Some(&course.name.ja), course.name.en.as_ref()];
-            own.into_iter().flatten().chain(&course.aliases)
-        };
-        let courses = race.courses.iter().enumerate();
-        let course_keys = courses.flat_map(|(n, c)| names(c).map(move |name| (key(name), n)));
         Self {
             race,
             columns,
-            courses: HashMap::new(),
-            waves: HashMap::new(),
-            course_keys: course_keys.collect(),
-            unknown: BTreeMap::new(),
+            courses: Courses::new(race),
+            waves: Waves::new(race),
+            unknown: UnknownNames::default(),
             problems: Vec::new(),
         }
     }
@@ -127,25 +102,9 @@ impl<'a> RowReader<'a> {
     /// All problems, with those that concern many rows told once.
     pub fn finish(mut self, runners: &[Finisher]) -> Vec<Problem> {
         let unknown = std::mem::take(&mut self.unknown);
-        for ((field, text), (first, rows)) in unknown {
-            let (what, cure) = match field {
-                Field::Wave => ("wave", "name it in race.toml under [[waves]]"),
-                _ => ("course", "name it in race.toml, as an alias of a course"),
-            };
-            let message = if text.is_empty() {
-                format!("{} no course, and the race has several", naming(rows))
-            } else {
-                format!("{} a {what} that the race does not have; {cure}", naming(rows))
-            };
-            self.problems.push(Problem {
-                row: Some(first),
-                column: self.heading(field),
-                value: (!text.is_empty()).then_some(text),
-                kind: ProblemKind::Warning,
-                message,
-            });
-        }
-        self.compare_clocks(runners);
+        self.problems.extend(unknown.problems(|field| heading(self.columns, field)));
+        let time_of_day = self.heading(Field::TimeOfDay);
+        self.problems.extend(clocks::disagreement(self.race, runners, time_of_day));
         self.problems
     }
 
@@ -160,7 +119,7 @@ impl<'a> RowReader<'a> {
     }
 
     fn heading(&self, field: Field) -> Option<String> {
-        self.columns.of(field).map(|index| self.columns.all[index].heading.clone())
+        heading(self.columns, field)
     }
 
     fn tell(&mut self, row: &Row, field: Option<Field>, kind: ProblemKind, message: String) {
@@ -226,11 +185,7 @@ impl<'a> RowReader<'a> {
 
     fn name(&mut self, row: &Row) -> String {
         let name = self.text(row, Field::Name).unwrap_or_else(|| {
-            let first = names::one_line(self.cell(row, Field::FirstName));
-            let last = names::one_line(self.cell(row, Field::LastName));
-            let family_first = last.chars().any(|c| matches!(u32::from(c), 0x1100..=0x11ff | 0x3041..=0x9fff | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0x20000..=0x3ffff));
-            let name = if family_first { format!("{last} {first}") } else { format!("{first} {last}") };
-            names::trimmed(&name).to_owned()
+            names::joined(self.cell(row, Field::LastName), self.cell(row, Field::FirstName))
         });
         let field =
             if self.columns.of(Field::Name).is_some() { Field::Name } else { Field::LastName };
@@ -253,64 +208,35 @@ impl<'a> RowReader<'a> {
                 _ => self.course_of_wave(row),
             };
             if course.is_none() && !race.courses.is_empty() {
-                self.note_unknown(row, Field::Course, "");
+                self.unknown.note(row.line, Field::Course, "");
             }
             return (course, None);
         }
-        if !self.courses.contains_key(cell) {
-            let found = self.find_course(cell);
-            self.courses.insert(cell.to_owned(), found);
-        }
-        match self.courses.get(cell).cloned().flatten() {
-            Some((index, category)) => (race.courses.get(index), category),
+        match self.courses.find(cell) {
+            Some(CourseFound { course, category }) => (Some(course), category),
             None => {
                 if !race.courses.is_empty() {
-                    self.note_unknown(row, Field::Course, cell);
+                    self.unknown.note(row.line, Field::Course, cell);
                 }
                 (None, None)
             }
         }
     }
 
-    /// By its names; else by a name followed by nothing but sex and age: `ハーフ男子40歳代`,
-    /// which is then the category too.
-    fn find_course(&self, cell: &str) -> Option<(usize, Option<String>)> {
-        let cell_key = key(cell);
-        if let Some((_, index)) = self.course_keys.iter().find(|(key, _)| *key == cell_key) {
-            return Some((*index, None));
-        }
-        let prefixes = self
-            .course_keys
-            .iter()
-            .filter(|(key, _)| cell_key.strip_prefix(key.as_str()).is_some_and(tells_sex_and_age));
-        let (_, index) = prefixes.max_by_key(|(key, _)| key.len())?;
-        Some((*index, Some(names::one_line(cell))))
-    }
-
-    fn course_of_wave(&self, row: &Row) -> Option<&'a Course> {
-        let wave = wave_key(self.cell(row, Field::Wave));
-        let mut waves = self.race.waves.iter().filter(|w| wave_key(&w.id) == wave);
-        let course = waves.next().map(|wave| &wave.course)?;
-        waves.all(|wave| wave.course == *course).then(|| self.race.course(course)).flatten()
+    fn course_of_wave(&mut self, row: &Row) -> Option<&'a Course> {
+        let course = self.waves.course(self.cell(row, Field::Wave))?;
+        self.race.course(course)
     }
 
     fn wave(&mut self, row: &Row, course: Option<&Course>) -> Option<String> {
         let text = self.text(row, Field::Wave)?;
-        let race = self.race;
-        let mut waves = race.waves.iter().filter(|w| course.is_none_or(|c| c.id == w.course));
-        let folded = self.waves.entry(text.clone()).or_insert_with(|| wave_key(&text)).clone();
-        if let Some(wave) = waves.find(|wave| wave_key(&wave.id) == folded) {
+        if let Some(wave) = self.waves.find(&text, course) {
             return Some(wave.id.clone());
         }
-        if !race.waves.is_empty() && course.is_some() {
-            self.note_unknown(row, Field::Wave, &text);
+        if !self.race.waves.is_empty() && course.is_some() {
+            self.unknown.note(row.line, Field::Wave, &text);
         }
         Some(text)
-    }
-
-    fn note_unknown(&mut self, row: &Row, field: Field, text: &str) {
-        let told = self.unknown.entry((field, text.to_owned())).or_insert((row.line, 0));
-        told.1 += 1;
     }
 
     fn time(
@@ -338,39 +264,11 @@ impl<'a> RowReader<'a> {
         distance_m: Option<f64>,
     ) -> Result<TimeCell, String> {
         let cell = names::trimmed(row.cells.get(index).unwrap_or_default());
-        if is_blank(cell) {
-            return Ok(TimeCell::Blank);
-        }
-        let read = if self.columns.all[index].decimal_minutes {
-            Elapsed::parse_decimal_minutes(cell)
-        } else {
-            Elapsed::parse_as(cell, self.race.results.short_times)
+        let format = TimeFormat {
+            decimal_minutes: self.columns.all[index].decimal_minutes,
+            short_times: self.race.results.short_times,
         };
-        let elapsed = match (read, distance_m) {
-            (Ok(elapsed), _) => elapsed,
-            // Only one of the readings can be run on this course.
-            (Err(ElapsedError::Ambiguous { minutes_seconds, hours_minutes, .. }), Some(metres))
-                if can_be_run(minutes_seconds, metres)
-                    && !hours_minutes.is_some_and(|time| can_be_run(time, metres)) =>
-            {
-                minutes_seconds
-            }
-            (Err(error), _) => {
-                return match status::named(cell) {
-                    Some(status) => Ok(TimeCell::Status(status)),
-                    None => Err(error.to_string()),
-                };
-            }
-        };
-        match distance_m {
-            // Timing systems write 0:00:00 where there is no time.
-            _ if elapsed.millis() == 0 => Ok(TimeCell::Blank),
-            Some(metres) if !can_be_run(elapsed, metres) => Err(format!(
-                "{cell:?} cannot be a time over {metres} m (hours and minutes mixed up?); correct \
-                 the time, or the course's distance_m in race.toml"
-            )),
-            _ => Ok(TimeCell::Time(elapsed)),
-        }
+        times::read(cell, format, distance_m)
     }
 
     fn status(&mut self, row: &Row, in_times: [Option<Status>; 2]) -> Status {
@@ -458,112 +356,8 @@ impl<'a> RowReader<'a> {
             self.warn(row, Field::NetTime, "is longer than the gun time; are the columns swapped?");
         }
     }
-
-    fn compare_clocks(&mut self, runners: &[Finisher]) {
-        let mut first = None;
-        let mut count = 0;
-        for runner in runners.iter().filter(|runner| runner.finish_clock.is_some()) {
-            let by_gun = Finisher { finish_clock: None, ..runner.clone() };
-            let (Some(clock), Some(gun)) =
-                (self.race.finish_clock(runner), self.race.finish_clock(&by_gun))
-            else {
-                continue;
-            };
-            let apart_s = clock.duration_since(gun).as_secs_f64();
-            if apart_s.abs() > CLOCK_TOLERANCE_S {
-                count += 1;
-                first.get_or_insert((runner.row, apart_s));
-            }
-        }
-        if let Some((row, apart_s)) = first {
-            self.problems.push(Problem {
-                row: None,
-                column: self.heading(Field::TimeOfDay),
-                value: None,
-                kind: ProblemKind::Warning,
-                message: format!(
-                    "the time of day of {count} runners is not gun + gun time (row {row}: by \
-                     {apart_s:.0} s); photos are matched by the time of day; check the guns in \
-                     race.toml"
-                ),
-            });
-        }
-    }
 }
 
-fn naming(rows: usize) -> String {
-    match rows {
-        1 => "names".to_owned(),
-        rows => format!("is the first of {rows} rows that name"),
-    }
-}
-
-fn can_be_run(elapsed: Elapsed, metres: f64) -> bool {
-    PACE_S_PER_KM.contains(&(f64::from(elapsed.millis()) / metres))
-}
-
-/// What may follow a course's name in a combined one.
-fn tells_sex_and_age(rest: &str) -> bool {
-    let words = [
-        "男子",
-        "女子",
-        "男性",
-        "女性",
-        "男",
-        "女",
-        "一般",
-        "壮年",
-        "青年",
-        "高校生",
-        "高校",
-        "中学生",
-        "中学",
-        "歳",
-        "才",
-        "代",
-        "以上",
-        "以下",
-        "未満",
-        "の部",
-        "の",
-        "~",
-        "〜",
-        "(",
-        ")",
-        "・",
-        "/",
-    ];
-    // `10km5` is not `10km` and an age.
-    if rest.starts_with(|c: char| c.is_ascii_digit()) {
-        return false;
-    }
-    let mut rest = rest;
-    while let Some(next) = rest.chars().next() {
-        if next.is_ascii_digit() {
-            rest = &rest[1..];
-            continue;
-        }
-        match words.iter().find_map(|word| rest.strip_prefix(word)) {
-            Some(after) => rest = after,
-            None => return false,
-        }
-    }
-    true
-}
-
-/// A wave's name without the words for "wave": `Aブロック`, `ウェーブA` and `A` are one.
-fn wave_key(text: &str) -> String {
-    [
-        "スタートブロック",
-        "ウェーブ",
-        "ウエーブ",
-        "ブロック",
-        "スタート",
-        "startblock",
-        "wave",
-        "block",
-        "第",
-    ]
-    .iter()
-    .fold(key(text), |text, word| text.replace(word, ""))
+fn heading(columns: &Columns, field: Field) -> Option<String> {
+    columns.of(field).map(|index| columns.all[index].heading.clone())
 }

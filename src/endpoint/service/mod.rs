@@ -1,6 +1,7 @@
 //! The S3 calls, each a few lines between the protocol layer and the store.
 
 mod bucket;
+mod completion;
 mod condition;
 mod copy;
 mod failure;
@@ -8,6 +9,7 @@ mod headers;
 mod list;
 mod multipart;
 mod object;
+mod part;
 mod receive;
 mod send;
 

@@ -7,7 +7,7 @@ use redb::Database;
 use tokio::sync::{mpsc, oneshot};
 
 use super::body::INDEX_RESERVE_BYTES;
-use super::index::{Change, Effects};
+use super::change::{Change, Effects};
 use super::{Shared, StoreError};
 
 /// Changes that one commit may carry.

@@ -3,7 +3,8 @@
 use std::ops::Bound;
 
 use super::StoreError;
-use super::index::{ObjectRecord, Snapshot};
+use super::record::ObjectRecord;
+use super::snapshot::Snapshot;
 
 /// What to list.
 #[derive(Debug, Clone, Default)]

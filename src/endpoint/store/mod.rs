@@ -6,9 +6,12 @@
 //! before the commit leaves an unnamed file, which the next open removes.
 
 mod body;
+mod change;
 mod commit;
 mod index;
 mod listing;
+mod record;
+mod snapshot;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -18,11 +21,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use redb::{Database, ReadableDatabase};
 
 pub use body::{Bodies, BodyRef, BodyWriter, INDEX_RESERVE_BYTES, NewBody, Pin, Sweep, Written};
-pub use index::{
-    BucketRecord, Change, ContentHeaders, ObjectRecord, PartRecord, Snapshot, UploadName,
-    UploadRecord,
-};
+pub use change::Change;
 pub use listing::{Entry, Listing, Page};
+pub use record::{
+    BucketRecord, ContentHeaders, ObjectRecord, PartRecord, UploadName, UploadRecord,
+};
+pub use snapshot::Snapshot;
 
 use self::commit::Committer;
 use super::event::EventSender;
