@@ -1,0 +1,163 @@
+//! The promise: the function answers what S3, SQS and EventBridge send it on AWS, with the
+//! same outcome as everywhere. Lambda's runtime API is cargo-lambda's; the function is the
+//! binary that is deployed, built for this machine; the store is the embedded endpoint.
+
+#[path = "lambda/function.rs"]
+mod function;
+mod tools;
+
+use function::{Function, event, said, versioned};
+use kanso::store::If;
+use serde_json::{Value, json};
+
+/// Where the event files say that the photo is.
+const PHOTO: &str = "minato-half/photos/finish-a/KAN_0001.jpg";
+const CERTIFICATES: &str = "minato-half/certificates/";
+
+fn succeeded() -> Value {
+    json!({ "batchItemFailures": [] })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_becomes_a_certificate_however_often_its_event_comes() {
+    let Some(function) = Function::start("upload").await else { return };
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    let direct = versioned(event("s3-put.json"), &etag);
+    assert_eq!(function.invoke(&direct).await.unwrap(), succeeded());
+
+    let keys = function.keys(CERTIFICATES).await;
+    let parts = |end: &str| keys.iter().filter(|key| key.ends_with(end)).count();
+    assert_eq!((parts(".pdf"), parts(".jpg"), parts("/current.json")), (1, 1, 1), "{keys:?}");
+    assert!(keys.iter().all(|key| key.starts_with("minato-half/certificates/1070/")), "{keys:?}");
+    let outcome = format!("minato-half/outcomes/finish-a/KAN_0001.jpg/{etag}.json");
+    assert_eq!(function.keys("minato-half/outcomes/").await, [outcome.as_str()]);
+    let outcome = function.output.get(&outcome, If::Any, 1 << 20).await.unwrap();
+    let outcome: Value = serde_json::from_slice(&outcome.bytes).unwrap();
+    assert_eq!((&outcome["outcome"], &outcome["trays"]), (&json!("issue"), &json!([])));
+
+    let pdf = keys.iter().find(|key| key.ends_with(".pdf")).unwrap();
+    let pdf = function.output.get(pdf, If::Any, 64 << 20).await.unwrap();
+    let path = tools::folder("lambda").join("certificate.pdf");
+    std::fs::write(&path, &pdf.bytes).unwrap();
+    tools::judge("qpdf", &["--check", path.to_str().unwrap()]);
+    if let Some(text) = tools::judge("pdftotext", &[path.to_str().unwrap(), "-"]) {
+        let text: String = text.split_whitespace().collect();
+        assert!(text.contains("伊藤康平") && text.contains("1:12:44"), "{text}");
+    }
+
+    let before = function.output.list("").await.unwrap();
+    for again in ["s3-put.json", "eventbridge.json", "sqs-batch.json"] {
+        function.invoke(&versioned(event(again), &etag)).await.unwrap();
+        assert_eq!(function.output.list("").await.unwrap(), before, "after {again}");
+    }
+
+    let log = function.log();
+    let photos: Vec<_> = log.iter().filter(|line| line["message"] == "photo").collect();
+    assert_eq!(photos.len(), 4, "{log:?}");
+    assert_eq!(photos[0]["key"], PHOTO);
+    assert_eq!(photos[0]["outcome"], "issue");
+    assert!(photos[0]["span"]["requestId"].is_string());
+    assert!(!format!("{log:?}").contains("伊藤"), "a log names no runner");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sender_and_every_spelling_of_a_key_finds_its_photo() {
+    let Some(function) = Function::start("senders").await else { return };
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    assert_eq!(
+        function.invoke(&versioned(event("eventbridge.json"), &etag)).await.unwrap(),
+        succeeded()
+    );
+    assert_eq!(function.certificates_of("1070").await, 1);
+
+    let raw = "minato-half/photos/finish-a/写真 1+%41.jpg";
+    let etag = function.put_photo(raw, "M1", 2).await;
+    function.invoke(&versioned(event("ceph-webhook.json"), &etag)).await.unwrap();
+    assert_eq!(function.certificates_of("M1").await, 1);
+
+    let etag = function.put_photo(raw, "M2", 3).await;
+    let mut encoded = versioned(event("s3-put.json"), &etag);
+    encoded["Records"][0]["s3"]["object"]["key"] =
+        json!("minato-half/photos/finish-a/%E5%86%99%E7%9C%9F+1%2B%2541.jpg");
+    function.invoke(&encoded).await.unwrap();
+    assert_eq!(function.certificates_of("M2").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_messages_that_failed_come_again() {
+    let Some(function) = Function::start("batch").await else { return };
+    let mut batch = event("sqs-batch.json");
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    batch = versioned(batch, &etag);
+    // More uploads than may be in flight at once, each in a message of its own.
+    for (n, bib) in (2u32..).zip(["M1", "M2", "W1", "1070", "M1", "M2"]) {
+        let name = format!("KAN_100{n}.jpg");
+        let etag = function.put_photo(&PHOTO.replace("KAN_0001.jpg", &name), bib, n).await;
+        let mut message = versioned(batch["Records"][0].clone(), &etag);
+        let body = message["body"].as_str().unwrap().replace("KAN_0001.jpg", &name);
+        message["body"] = json!(body);
+        message["messageId"] = json!(format!("more-{n}"));
+        batch["Records"].as_array_mut().unwrap().push(message);
+    }
+    assert_eq!(
+        function.invoke(&batch).await.unwrap(),
+        json!({"batchItemFailures": [
+            {"itemIdentifier": "22222222-0000-0000-0000-000000000002"}]})
+    );
+    assert_eq!(function.keys("minato-half/outcomes/").await.len(), 7);
+    let of = |bib| function.certificates_of(bib);
+    assert_eq!((of("1070").await, of("M1").await, of("M2").await, of("W1").await), (2, 2, 2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_event_and_a_version_that_was_replaced_are_acknowledged() {
+    let Some(function) = Function::start("nothing-to-do").await else { return };
+    assert_eq!(function.invoke(&event("s3-test-event.json")).await.unwrap(), succeeded());
+    // The file's own ETag is not that of the photo that is there now.
+    function.put_photo(PHOTO, "1070", 1).await;
+    assert_eq!(function.invoke(&event("s3-put.json")).await.unwrap(), succeeded());
+    assert_eq!(function.output.list("").await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_no_image_is_recorded_and_not_sent_again() {
+    let Some(function) = Function::start("no-image").await else { return };
+    let etag = function.put(PHOTO, b"not a picture".to_vec(), Some("1070")).await;
+    assert_eq!(
+        function.invoke(&versioned(event("s3-put.json"), &etag)).await.unwrap(),
+        succeeded()
+    );
+    assert_eq!(function.keys("minato-half/rejected/").await.len(), 1);
+    assert_eq!(function.certificates_of("1070").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_understands_is_an_error_and_the_next_one_is_answered() {
+    let Some(function) = Function::start("unknown").await else { return };
+    let error = function.invoke(&json!({"hello": "world"})).await.unwrap_err();
+    assert!(error.contains("EventNotUnderstood") && error.contains("hello"), "{error}");
+    assert_eq!(function.invoke(&event("s3-test-event.json")).await.unwrap(), succeeded());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_store_is_away_every_upload_comes_again() {
+    let Some(mut function) = Function::start("no-store").await else { return };
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    function.stop_store().await;
+    let error = function.invoke(&versioned(event("s3-put.json"), &etag)).await.unwrap_err();
+    assert!(error.contains("TryAgain") && error.contains("KAN_0001.jpg"), "{error}");
+    assert_eq!(
+        function.invoke(&versioned(event("sqs-batch.json"), &etag)).await.unwrap(),
+        json!({"batchItemFailures": [
+            {"itemIdentifier": "11111111-0000-0000-0000-000000000001"},
+            {"itemIdentifier": "22222222-0000-0000-0000-000000000002"}]})
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_told_its_bucket_says_which_variable_is_missing() {
+    let mut function = function::bootstrap("127.0.0.1:9", "http://127.0.0.1:9");
+    let output = function.env_remove("KANSO_OUTPUT_BUCKET").output().await.unwrap();
+    assert!(!output.status.success());
+    assert!(said(&output).contains("KANSO_OUTPUT_BUCKET is not set"), "{}", said(&output));
+}
