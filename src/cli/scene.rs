@@ -46,7 +46,7 @@ pub fn run(args: Args) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("kanso scene: {message}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }

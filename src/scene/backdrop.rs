@@ -183,7 +183,7 @@ impl Backdrop<'_> {
                 &[0x2f4d2a, 0x446a34, 0x5c8540, 0x25401f, 0x7fa055]
             };
             for _ in 0..150 {
-                let (a, r) = (dice.range(0.0, 6.283), dice.unit().sqrt());
+                let (a, r) = (dice.range(0.0, std::f32::consts::TAU), dice.unit().sqrt());
                 let (dx, dy) = (a.cos() * r * h * 0.30, a.sin() * r * h * 0.33);
                 let (px, py) = card.here(x + dx, h * 0.68 + dy);
                 let tone = ((dy / h + 0.33) * 5.0 + dice.range(-1.0, 1.0)).clamp(0.0, 4.0);

@@ -15,11 +15,11 @@ impl Dice {
     /// Dice for one part of a scene, so that a change in one part leaves the others alone.
     pub fn fork(&self, part: u64) -> Self {
         let mut dice = Self(self.0 ^ part.wrapping_mul(0x9e6c_63d0_876a_68de));
-        dice.next();
+        dice.roll();
         dice
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +29,7 @@ impl Dice {
 
     /// 0 up to, not including, 1.
     pub fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1u64 << 24) as f32
+        (self.roll() >> 40) as f32 / (1u64 << 24) as f32
     }
 
     pub fn range(&mut self, from: f32, to: f32) -> f32 {
@@ -38,7 +38,7 @@ impl Dice {
 
     /// 0 up to, not including, `n`; 0 for `n` = 0.
     pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { (self.next() % n as u64) as usize }
+        if n == 0 { 0 } else { (self.roll() % n as u64) as usize }
     }
 
     pub fn chance(&mut self, probability: f32) -> bool {
@@ -124,10 +124,10 @@ mod tests {
     fn the_same_seed_throws_the_same_dice() {
         let throw = |seed| {
             let mut dice = Dice::new(seed);
-            (dice.next(), dice.next())
+            (dice.roll(), dice.roll())
         };
         assert_eq!(throw(7), throw(7));
         assert_ne!(throw(7), throw(8));
-        assert_eq!(Dice::new(0).next(), 0xe220_a839_7b1d_cdaf, "SplitMix64's published stream");
+        assert_eq!(Dice::new(0).roll(), 0xe220_a839_7b1d_cdaf, "SplitMix64's published stream");
     }
 }

@@ -158,8 +158,8 @@ impl Figure {
         // The shirt hangs from the chest to below the waist, a little away from the body.
         let hem = pelvis.point(0.0, -0.022 * h, 0.012);
         let below = pelvis.point(0.0, -0.09 * h, 0.012);
-        let skirt = Piece::new(Stuff::Shirt, (waist, 0.134 * wide), (below, hips * 1.20 * wide), f);
-        self.pieces.push(skirt.flattened(0.82).cut(hem, -pelvis.u));
+        let skirt = Piece::new(Stuff::Shirt, (waist, 0.134 * wide), (below, hips * 1.36 * wide), f);
+        self.pieces.push(skirt.flattened(0.74).cut(hem, -pelvis.u));
     }
 
     fn shorts(&mut self) {
@@ -172,8 +172,12 @@ impl Figure {
             let [hip, knee, ..] = leg.joints;
             let hem = hip + (knee - hip) * self.outfit.shorts_length;
             let past = hip + (knee - hip) * (self.outfit.shorts_length + 0.25);
-            let piece =
-                Piece::new(Stuff::Shorts, (hip, 0.086 * wide), (past, 0.106 * wide), pelvis.f);
+            let piece = Piece::new(
+                Stuff::Shorts,
+                (hip, 0.094 * wide.max(self.pose.height / 1.7)),
+                (past, 0.106 * wide),
+                pelvis.f,
+            );
             self.pieces.push(piece.cut(hem, knee - hip));
         }
     }
@@ -220,6 +224,7 @@ impl Figure {
         let head = self.pose.head;
         let at = |l: f32, u: f32, f: f32| head.point(l * s, u * s, f * s);
         let thick = match self.outfit.hair_style {
+            _ if self.outfit.hat.is_some() => 0.090,
             HairStyle::Cropped => 0.092,
             HairStyle::Full => 0.101,
             HairStyle::Ponytail | HairStyle::Bun => 0.096,
@@ -234,7 +239,7 @@ impl Figure {
         );
         self.pieces.push(back.flattened(0.88).cut(line, head.direction(0.0, -0.72, 0.69)));
         match self.outfit.hair_style {
-            HairStyle::Full => {
+            HairStyle::Full if self.outfit.hat.is_none() => {
                 for (l, u) in [(0.045, 0.088), (-0.02, 0.098), (-0.055, 0.078)] {
                     self.add(
                         Stuff::Hair,
@@ -263,7 +268,7 @@ impl Figure {
                     (at(0.0, 0.126, -0.066), 0.034 * s),
                 );
             }
-            HairStyle::Cropped => {}
+            HairStyle::Cropped | HairStyle::Full => {}
         }
     }
 
@@ -274,11 +279,11 @@ impl Figure {
         if self.outfit.hat.is_some() {
             let crown = Piece::new(
                 Stuff::Hat,
-                (at(0.0, 0.040, -0.014), 0.103 * s),
-                (at(0.0, 0.030, 0.006), 0.098 * s),
+                (at(0.0, 0.040, -0.014), 0.110 * s),
+                (at(0.0, 0.030, 0.008), 0.105 * s),
                 head.l,
             );
-            let edge = at(0.0, 0.052, 0.0);
+            let edge = at(0.0, 0.040, 0.0);
             self.pieces.push(crown.flattened(0.88).cut(edge, head.direction(0.0, -1.0, 0.10)));
             let brim = Piece::new(
                 Stuff::Hat,

@@ -208,7 +208,7 @@ impl Scene {
 
     fn finish(&self, hour: Hour) -> Finish {
         let (exposure, warmth, default) = match hour {
-            Hour::Day => (0.62, 0.01, 2.0),
+            Hour::Day => (0.56, 0.01, 2.0),
             Hour::Golden => (0.66, 0.035, 2.4),
             Hour::Night => (0.86, 0.02, 6.0),
             Hour::Rain => (0.88, -0.015, 3.2),

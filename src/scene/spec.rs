@@ -118,7 +118,7 @@ impl RunnerSpec {
             gesture: Some(*dice.pick(&gestures)),
             female: Some(dice.chance(0.42)),
             phase: None,
-            person: dice.next(),
+            person: dice.roll(),
         }
     }
 }

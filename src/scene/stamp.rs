@@ -9,7 +9,7 @@ use img_parts::{Bytes, ImageEXIF, jpeg::Jpeg, jpeg::JpegSegment, jpeg::markers};
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stamp {
-    /// DateTimeOriginal as the camera's clock showed it: `2026:11-23 10:00:00`.
+    /// DateTimeOriginal as the camera's clock showed it: `2026:11:23 10:00:00`.
     pub taken: Option<String>,
     /// SubSecTimeOriginal.
     pub subsecond: Option<String>,
@@ -88,6 +88,7 @@ impl Stamp {
             ratio(Tag::FNumber, 28, 10),
             ratio(Tag::FocalLength, 135, 1),
             field(Tag::PhotographicSensitivity, Value::Short(vec![400])),
+            field(Tag::ExifVersion, Value::Undefined(b"0232".to_vec(), 0)),
             field(Tag::ColorSpace, Value::Short(vec![1])),
             field(Tag::PixelXDimension, Value::Long(vec![width])),
             field(Tag::PixelYDimension, Value::Long(vec![height])),
