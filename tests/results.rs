@@ -206,6 +206,18 @@ fn the_races_own_column_map_reads_headings_that_nobody_knows() {
 }
 
 #[test]
+fn json_tells_the_unit_of_times_and_calls_a_status_by_one_name() {
+    let reading = results::read(RESULTS, &race()).unwrap();
+    let first = serde_json::to_value(runner(&reading, "0123")).unwrap();
+    assert_eq!(first["gun_time_ms"], 9_492_000);
+    assert_eq!(first["splits"][0]["elapsed_ms"], 2_505_000);
+    for count in &reading.understood.by_status {
+        let named = |r: &&Finisher| serde_json::to_value(r.status).unwrap() == count.of.as_str();
+        assert_eq!(reading.roster.iter().filter(named).count(), count.runners, "{}", count.of);
+    }
+}
+
+#[test]
 fn what_is_no_text_at_all_is_refused_with_what_to_do() {
     let race = race();
     assert_eq!(results::read(b"", &race).unwrap_err(), ResultsError::Empty);

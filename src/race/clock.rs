@@ -41,13 +41,7 @@ impl Race {
     /// is the gun plus the gun time. Past midnight the day goes on, as the gun time
     /// (or, without one, a time of day before the gun) tells.
     pub fn finish_clock(&self, finisher: &Finisher) -> Option<Timestamp> {
-        let gun = self
-            .gun_of(finisher)
-            .and_then(|time| self.instant(civil::DateTime::from_parts(self.date, time)));
-        let by_gun_time = match (gun, finisher.gun_time) {
-            (Some(gun), Some(elapsed)) => gun.checked_add(duration(elapsed)).ok(),
-            _ => None,
-        };
+        let by_gun_time = self.finish_by_gun_time(finisher);
         let Some(time) = finisher.finish_clock else { return by_gun_time };
         let first = civil::DateTime::from_parts(self.date, time);
         let mut days = Vec::with_capacity(5);
@@ -56,11 +50,22 @@ impl Race {
             days.extend(self.instant(day));
             day = day.checked_add(jiff::Span::new().days(1)).ok()?;
         }
-        match (by_gun_time, gun) {
+        match (by_gun_time, self.gun_instant(finisher)) {
             (Some(near), _) => days.into_iter().min_by_key(|at| at.duration_since(near).abs()),
             (None, Some(gun)) => days.into_iter().find(|at| *at >= gun),
             (None, None) => days.into_iter().next(),
         }
+    }
+
+    /// As [`Self::finish_clock`], by the gun and the gun time alone.
+    pub fn finish_by_gun_time(&self, finisher: &Finisher) -> Option<Timestamp> {
+        let elapsed = finisher.gun_time?;
+        self.gun_instant(finisher)?.checked_add(duration(elapsed)).ok()
+    }
+
+    fn gun_instant(&self, finisher: &Finisher) -> Option<Timestamp> {
+        let gun = self.gun_of(finisher)?;
+        self.instant(civil::DateTime::from_parts(self.date, gun))
     }
 
     fn instant(&self, local: civil::DateTime) -> Option<Timestamp> {

@@ -165,7 +165,7 @@ impl Clock {
     /// Reads `h:mm:ss(.f)`, `mm:ss.f`, `a:bb`, and the same with `h`, `m`, `s` after
     /// the numbers. `None` where it is none of them or a part is 60 or more.
     fn scan(plain: &str) -> Option<Self> {
-        if plain.contains(['m', 'h', 's']) {
+        if plain.bytes().any(|b| matches!(b, b'm' | b'h' | b's')) {
             return Self::scan_units(plain);
         }
         let (clock, fraction) = match plain.split_once('.') {

@@ -21,7 +21,9 @@ pub struct Finisher {
     pub prefecture: Option<String>,
     /// Identifier of the course's wave, or the text of the results where it is none.
     pub wave: Option<String>,
+    #[serde(rename = "gun_time_ms")]
     pub gun_time: Option<Elapsed>,
+    #[serde(rename = "net_time_ms")]
     pub net_time: Option<Elapsed>,
     /// Time of day at the line, where the export has it. Wins over gun time.
     pub finish_clock: Option<jiff::civil::Time>,
@@ -51,6 +53,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// As results files and JSON write it: `FINISHED`, `DNF`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "FINISHED",
+            Self::Open => "OPEN",
+            Self::Registered => "REGISTERED",
+            Self::Dnf => "DNF",
+            Self::Dns => "DNS",
+            Self::Dq => "DQ",
+        }
+    }
+
     /// Whether a finisher certificate may exist.
     pub fn may_be_certified(self) -> bool {
         matches!(self, Self::Finished | Self::Open)
@@ -71,5 +85,6 @@ pub struct Split {
     pub label: String,
     /// From the start, where the label tells it.
     pub distance_m: Option<f64>,
+    #[serde(rename = "elapsed_ms")]
     pub elapsed: Elapsed,
 }

@@ -37,6 +37,9 @@ pub(super) fn is_blank(cell: &str) -> bool {
 
 /// `17`, `17位`, `17 / 13408`. `None` where it is no rank or a place beyond its total.
 pub(super) fn rank(cell: &str) -> Option<Rank> {
+    if let Ok(place) = cell.parse::<u32>() {
+        return (place > 0).then_some(Rank { place, of: None });
+    }
     let plain = plain(cell).replace(',', "");
     let plain = plain.strip_suffix('人').unwrap_or(&plain);
     let (place, of) = match plain.split_once(['/', '中']) {
@@ -107,7 +110,12 @@ fn date(year: i16, month: &str, day: &str) -> Option<civil::Date> {
 /// `26:10:00` (past midnight), an Excel day fraction. Hours and minutes alone are too
 /// coarse to find a photo by, so they are not read.
 pub(super) fn time_of_day(cell: &str) -> Option<civil::Time> {
-    let folded: String = trimmed(cell).nfkc().flat_map(char::to_lowercase).collect();
+    let cell = trimmed(cell);
+    let folded: String = if cell.is_ascii() {
+        cell.to_ascii_lowercase()
+    } else {
+        cell.nfkc().flat_map(char::to_lowercase).collect()
+    };
     let mut rest = folded.as_str();
     if let Some((date, time)) = rest.split_once([' ', 't'])
         && date.len() >= 8
@@ -118,9 +126,17 @@ pub(super) fn time_of_day(cell: &str) -> Option<civil::Time> {
     }
     let afternoon = rest.contains("pm") || rest.contains("午後");
     let morning = rest.contains("am") || rest.contains("午前");
-    let clock = ["pm", "am", "午後", "午前"].iter().fold(rest.to_owned(), |t, w| t.replace(w, ""));
+    let mut clock = rest.to_owned();
+    if afternoon || morning {
+        for word in ["pm", "am", "午後", "午前"] {
+            clock = clock.replace(word, "");
+        }
+    }
     let clock = trimmed(&clock);
-    if clock.matches(':').count() < 2 && !clock.contains('秒') && !clock.starts_with("0.") {
+    if clock.bytes().filter(|b| *b == b':').count() < 2
+        && !clock.contains('秒')
+        && !clock.starts_with("0.")
+    {
         return None;
     }
     let millis = crate::race::Elapsed::parse(clock).ok()?.millis();

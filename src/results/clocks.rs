@@ -15,8 +15,7 @@ pub(super) fn disagreement(
     let mut first = None;
     let mut count = 0;
     for runner in runners.iter().filter(|runner| runner.finish_clock.is_some()) {
-        let by_gun = Finisher { finish_clock: None, ..runner.clone() };
-        let (Some(clock), Some(gun)) = (race.finish_clock(runner), race.finish_clock(&by_gun))
+        let (Some(clock), Some(gun)) = (race.finish_clock(runner), race.finish_by_gun_time(runner))
         else {
             continue;
         };

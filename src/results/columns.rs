@@ -33,14 +33,15 @@ pub enum SplitPoint {
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
     pub all: Vec<Column>,
-    by_field: BTreeMap<Field, usize>,
+    /// By the field's place in [`Field`]: asked for every cell of the file.
+    by_field: [Option<usize>; Field::COUNT],
     pub splits: Vec<usize>,
 }
 
 impl Columns {
     /// The column (from 0) of a field.
     pub fn of(&self, field: Field) -> Option<usize> {
-        self.by_field.get(&field).copied()
+        self.by_field[field as usize]
     }
 
     /// What the headings say, with the race's map first; `Err` names a mapped heading
@@ -52,9 +53,10 @@ impl Columns {
         let keys: Vec<String> = headings.iter().map(|heading| key(heading)).collect();
         let mut columns = Self {
             all: headings.iter().zip(&keys).enumerate().map(column).collect(),
-            by_field: BTreeMap::new(),
+            by_field: [None; Field::COUNT],
             splits: Vec::new(),
         };
+        let names: Vec<&str> = keys.iter().map(|key| without_unit(key).0).collect();
         let mut settled = Vec::new();
         for (name, heading) in map {
             let Some(field) = Field::from_key(name) else { continue };
@@ -73,13 +75,12 @@ impl Columns {
             }
         }
         for (field, _) in Field::ALL {
-            if settled.contains(&field) || columns.by_field.contains_key(&field) {
+            if settled.contains(&field) || columns.of(field).is_some() {
                 continue;
             }
             let free = |alias: &str| {
-                (0..keys.len()).find(|&index| {
-                    columns.all[index].field.is_none() && without_unit(&keys[index]).0 == alias
-                })
+                (0..keys.len())
+                    .find(|&index| names[index] == alias && columns.all[index].field.is_none())
             };
             if let Some(index) = field.aliases().iter().find_map(|alias| free(alias)) {
                 columns.use_for(field, index);
@@ -95,7 +96,7 @@ impl Columns {
 
     fn use_for(&mut self, field: Field, index: usize) {
         self.all[index].field = Some(field);
-        self.by_field.insert(field, index);
+        self.by_field[field as usize] = Some(index);
     }
 
     fn use_split(&mut self, index: usize, label: &str) {
@@ -105,11 +106,11 @@ impl Columns {
     }
 
     pub fn none() -> Self {
-        Self { all: Vec::new(), by_field: BTreeMap::new(), splits: Vec::new() }
+        Self { all: Vec::new(), by_field: [None; Field::COUNT], splits: Vec::new() }
     }
 
     pub fn recognised(&self) -> usize {
-        self.by_field.len() + self.splits.len()
+        self.by_field.iter().flatten().count() + self.splits.len()
     }
 
     pub fn is_header(&self) -> bool {

@@ -36,6 +36,9 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them, splits too.
+    pub(super) const COUNT: usize = Self::Split as usize + 1;
+
     pub(super) const ALL: [(Self, &'static str); 22] = [
         (Self::Bib, "bib"),
         (Self::Name, "name"),

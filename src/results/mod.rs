@@ -74,7 +74,7 @@ pub struct Understood {
 /// How many runners share something.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Count {
-    /// A course's identifier (empty: unknown), or a status.
+    /// A course's identifier (empty: unknown), or a status ([`Status::as_str`]).
     pub of: String,
     pub runners: usize,
 }
@@ -247,16 +247,9 @@ fn by_course(roster: &Roster, race: &Race) -> Vec<Count> {
 }
 
 fn by_status(roster: &Roster) -> Vec<Count> {
-    let all = [
-        (Status::Finished, "finished"),
-        (Status::Open, "open"),
-        (Status::Registered, "no time yet"),
-        (Status::Dnf, "DNF"),
-        (Status::Dns, "DNS"),
-        (Status::Dq, "DQ"),
-    ];
-    let counts = all.map(|(status, name)| Count {
-        of: name.to_owned(),
+    use Status::{Dnf, Dns, Dq, Finished, Open, Registered};
+    let counts = [Finished, Open, Registered, Dnf, Dns, Dq].map(|status| Count {
+        of: status.as_str().to_owned(),
         runners: roster.iter().filter(|runner| runner.status == status).count(),
     });
     counts.into_iter().filter(|count| count.runners > 0).collect()

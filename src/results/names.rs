@@ -3,13 +3,18 @@
 /// The text without the space around it (any script's, zero-width too). Nothing
 /// inside changes: NFKC would turn 﨑 and IVS names into other people's.
 pub(super) fn trimmed(cell: &str) -> &str {
+    let bytes = cell.as_bytes();
+    let bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if bare(bytes.first()) && bare(bytes.last()) {
+        return cell;
+    }
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'))
 }
 
 /// As [`trimmed`], on one line: a line break inside a quoted cell is a space.
 pub(super) fn one_line(cell: &str) -> String {
     let cell = trimmed(cell);
-    if !cell.contains(['\n', '\r', '\t']) {
+    if !cell.bytes().any(|b| matches!(b, b'\n' | b'\r' | b'\t')) {
         return cell.to_owned();
     }
     let lines = cell.split(['\n', '\r', '\t']).map(trimmed).filter(|line| !line.is_empty());
@@ -37,6 +42,9 @@ fn names_family_first(c: char) -> bool {
 
 /// A character that no certificate may show: it stands for something that was lost.
 pub(super) fn unusable(text: &str) -> Option<char> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return None;
+    }
     text.chars().find(|&c| {
         matches!(c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
             || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
@@ -60,7 +68,7 @@ pub(super) fn lament(c: char) -> String {
 
 /// Whether a name holds a mark that exports leave where a character was lost.
 pub(super) fn lost_a_character(name: &str) -> bool {
-    name.contains(['?', '？', '〓', '□', '■'])
+    name.chars().any(|c| matches!(c, '?' | '？' | '〓' | '□' | '■'))
 }
 
 #[cfg(test)]

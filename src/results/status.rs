@@ -5,6 +5,10 @@ use crate::race::Status;
 
 /// The status that a cell names in full; `None` for anything else.
 pub(super) fn named(cell: &str) -> Option<Status> {
+    // Ranks and times, which are most of what is asked for, have no letters.
+    if !cell.bytes().any(|b| b.is_ascii_alphabetic() || !b.is_ascii()) {
+        return None;
+    }
     Some(match key(cell).as_str() {
         "dnf" | "didnotfinish" | "途中棄権" | "棄権" | "リタイア" | "リタイヤ" | "関門"
         | "関門アウト" | "収容" | "ab" | "abandon" | "ret" | "retired" | "dropped" | "aufgabe" => {
@@ -27,6 +31,9 @@ pub(super) fn named(cell: &str) -> Option<Status> {
 
 /// The status that a remark (備考) speaks of: `第2関門`, `制限時間超過のため途中棄権`.
 pub(super) fn spoken_of(remark: &str) -> Option<Status> {
+    if remark.is_empty() {
+        return None;
+    }
     let key = key(remark);
     let says = |words: &[&str]| words.iter().any(|word| key.contains(word));
     if let Some(status) = named(remark) {
