@@ -16,7 +16,7 @@ const EXPECTED: [(&str, &str, &[&str], &str); 18] = [
     ("finish-a/KNS_0733.jpg", "issue", &["1025"], "code"),
     ("finish-a/KNS_0790.jpg", "review", &[], "1001 finished"),
     ("finish-a/KNS_0851.jpg", "issue", &["2001", "2002"], "code"),
-    ("finish-a/KNS_0902.jpg", "review", &[], "nobody finished"),
+    ("finish-a/KNS_0902.jpg", "pending", &[], "2100 has no time"),
     ("finish-a/KNS_0960.jpg", "issue", &["2004"], "by the clock"),
     ("finish-b/KNB_1007.jpg", "issue", &["1017"], "caption"),
     ("finish-b/KNB_1063_bib1024.jpg", "issue", &["1024"], "file name"),
