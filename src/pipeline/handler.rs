@@ -13,13 +13,12 @@ use super::outcome::{Current, Issued, OutcomeRecord, Reopened, TrayRecord, json,
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
 use crate::certificate::{self, Certificate, PhotoSource, Processed};
-use crate::error::{Fate, Fault};
+use crate::error::Fault;
 use crate::events::Upload;
 use crate::matching::Outcome;
 use crate::matching::decision::Decision;
 use crate::matching::person::PersonsDecision;
 use crate::photo::PhotoId;
-use crate::press::Press;
 use crate::store::{Bucket, ETag, Fetched};
 
 /// Handles uploads of one store: photos bucket in, output bucket out (which may be the
@@ -63,7 +62,7 @@ impl Handler {
     }
 
     /// Handles one upload: a photo, race data that may open the pending tray, or a person's
-    /// decision. The error's fate is always [`Fate::Retry`]: everything else is recorded
+    /// decision. The error's fate is always [`Fate::Retry`](crate::error::Fate::Retry): everything else is recorded
     /// where the operator sees it, and is a success here.
     pub async fn handle(&self, upload: &Upload) -> Result<Vec<Handled>, Fault> {
         if upload.bucket != self.inputs.name() {
@@ -135,21 +134,28 @@ impl Handler {
     /// One photo. `None` where the event is out of date: a newer version has its own.
     async fn photo(&self, photo: &PhotoKey, etag: Option<&ETag>) -> Result<Option<Handled>, Fault> {
         let mut watch = Stopwatch::start();
-        let (processed, etag, press) = match self.fetch(photo, etag).await? {
-            Some(Ok(fetched)) => {
+        let key = photo.key();
+        let (processed, etag) = match fetch::photo(&self.inputs, &key, etag).await? {
+            Version::Here(fetched) => {
                 watch.lap("fetch");
                 let etag = fetched.etag.clone();
-                let (processed, press) = self.process(photo, fetched, &mut watch).await?;
-                (processed, etag, press)
+                (self.process(photo, fetched, &mut watch).await?, etag)
             }
-            Some(Err((fault, etag))) => {
+            Version::Superseded | Version::Gone => {
+                tracing::info!(key, "the event's version is no longer there");
+                return Ok(None);
+            }
+            Version::TooLarge(error) => {
+                let etag = match etag {
+                    Some(etag) => etag.clone(),
+                    None => self.inputs.head(&key).await?,
+                };
                 // Never transferred, so it is known by where it lies instead of by its bytes.
-                let id = PhotoId::of(format!("{}\n{}", photo.key(), etag.as_str()).as_bytes());
-                (Processed::rejected(id, fault.message), etag, None)
+                let id = PhotoId::of(format!("{key}\n{}", etag.as_str()).as_bytes());
+                (Processed::rejected(id, Fault::from(error).message), etag)
             }
-            None => return Ok(None),
         };
-        let issued = self.write(photo, &etag, &processed, press.is_some()).await?;
+        let issued = self.write(photo, &etag, &processed).await?;
         watch.lap("write");
         let handled = Handled {
             key: photo.key(),
@@ -162,45 +168,21 @@ impl Handler {
         Ok(Some(handled))
     }
 
-    /// The event's version of a photo; the inner error is a photo too large to take.
-    #[allow(clippy::type_complexity)]
-    async fn fetch(
-        &self,
-        photo: &PhotoKey,
-        etag: Option<&ETag>,
-    ) -> Result<Option<Result<Fetched, (Fault, ETag)>>, Fault> {
-        let key = photo.key();
-        Ok(match fetch::photo(&self.inputs, &key, etag).await? {
-            Version::Here(fetched) => Some(Ok(fetched)),
-            Version::Superseded | Version::Gone => {
-                tracing::info!(key, "the event's version is no longer there");
-                None
-            }
-            Version::TooLarge(error) => {
-                let etag = match etag {
-                    Some(etag) => etag.clone(),
-                    None => self.inputs.head(&key).await?,
-                };
-                Some(Err((error.into(), etag)))
-            }
-        })
-    }
-
     /// Decides and renders, off the async threads.
     async fn process(
         &self,
         photo: &PhotoKey,
         fetched: Fetched,
         watch: &mut Stopwatch,
-    ) -> Result<(Processed, Option<Arc<Press>>), Fault> {
+    ) -> Result<Processed, Fault> {
         let id = PhotoId::of(&fetched.bytes);
         let press = match self.races.press(&photo.race).await? {
             Readiness::Ready(press) => press,
-            Readiness::NotYet(why) => return Ok((Processed::pending(id, why), None)),
+            Readiness::NotYet(why) => return Ok(Processed::pending(id, why)),
         };
         let person = match self.persons_decision(&photo.race, &id).await? {
             Ok(person) => person,
-            Err(why) => return Ok((Processed::review(id, why), Some(press))),
+            Err(why) => return Ok(Processed::review(id, why)),
         };
         watch.lap("race");
         let source = PhotoSource {
@@ -211,9 +193,9 @@ impl Handler {
         };
         let permit = self.cpu.clone().acquire_owned().await;
         watch.lap("queue");
-        let (mut laps, with) = (std::mem::take(watch), press.clone());
+        let mut laps = std::mem::take(watch);
         let work = tokio::task::spawn_blocking(move || {
-            let processed = certificate::process(&with, &source, fetched.bytes, &mut laps);
+            let processed = certificate::process(&press, &source, fetched.bytes, &mut laps);
             drop(permit);
             (processed, laps)
         });
@@ -222,7 +204,7 @@ impl Handler {
             Fault::retry(format!("processing {} ended early: {panic}", photo.key()))
         })?;
         *watch = laps;
-        Ok((processed, Some(press)))
+        Ok(processed)
     }
 
     /// A person's decision, if there is one; the inner error is one that cannot be read.
@@ -245,7 +227,6 @@ impl Handler {
         photo: &PhotoKey,
         etag: &ETag,
         processed: &Processed,
-        _race_is_there: bool,
     ) -> Result<Vec<Issued>, Fault> {
         let id = &processed.photo_id;
         let mut issued = Vec::with_capacity(processed.certificates.len());
@@ -348,9 +329,4 @@ fn log(handled: &Handled) {
         write_ms = ms("write").round(),
         "photo"
     );
-}
-
-/// Whether a fault may go back to the sender of an event.
-pub fn is_retried(fault: &Fault) -> bool {
-    fault.fate == Fate::Retry
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::keys::{PhotoKey, Tray};
+use super::keys::Tray;
 use crate::matching::Outcome;
 use crate::matching::decision::{Decision, Match};
 use crate::photo::PhotoId;
@@ -103,10 +103,4 @@ pub fn json(document: &impl Serialize) -> Bytes {
     serde_json::to_vec_pretty(document)
         .expect("our documents have string keys and finite numbers only")
         .into()
-}
-
-impl OutcomeRecord {
-    pub fn key(photo: &PhotoKey, etag: &ETag) -> String {
-        photo.outcome(etag)
-    }
 }
