@@ -41,6 +41,9 @@ const HEAD_ROOM_BIBS: f64 = 3.2;
 const FOOT_ROOM_BIBS: f64 = 2.6;
 /// A subject as high as this share of the crop fills it without touching its edges.
 const SUBJECT_SHARE: f64 = 0.9;
+/// A head is plainer than a bib and clothes, and often only half of it is found: so much of
+/// the subject's height is added above it.
+const SUBJECT_HEAD_ROOM: f64 = 0.2;
 
 /// The crop for one runner, of `aspect` (width by height), as large as the photo allows
 /// and never smaller than the runner needs.
@@ -71,7 +74,8 @@ pub fn around(
     } else if let Some(subject) = subject {
         let margin = f64::from(subject.height) * (1.0 / SUBJECT_SHARE - 1.0) / 2.0;
         let (top, bottom) = (f64::from(subject.y), f64::from(subject.bottom()));
-        (subject.center().0, top - margin, bottom + margin)
+        let head = f64::from(subject.height) * SUBJECT_HEAD_ROOM;
+        (subject.center().0, top - margin - head, bottom + margin)
     } else {
         (width / 2.0, height * 0.02, height * 0.9)
     };
