@@ -8,7 +8,7 @@ use crate::photo::{Decoded, Needs, Photo, PixelRect, Quality, saliency};
 use crate::press::Press;
 use crate::race::{Bib, Roster};
 
-use super::PhotoSource;
+use super::{PRINT_PPI, PhotoSource};
 
 /// Long side of the picture that codes are read from: half of a 24 MP photo.
 const READING_PX: u32 = 3000;
@@ -45,7 +45,7 @@ pub fn needs(press: &Press) -> Needs {
         .template
         .photo_slots()
         .iter()
-        .map(|slot| slot.pixels(super::issue::PRINT_PPI))
+        .map(|slot| slot.pixels(PRINT_PPI))
         .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
     Needs {
         panel: largest.map(|pixels| (pixels, Quality::Standard)),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::identify::Seen;
 use super::record::{self, Printed};
-use super::{PhotoSource, Processed, Steps, put_before_a_person};
+use super::{PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::error::Fault;
 use crate::layout::page::{Channels, Picture};
 use crate::layout::{self, Composition};
@@ -19,8 +19,6 @@ use crate::render::pdf::{PdfOptions, pdf};
 use crate::render::raster::preview_jpeg;
 use crate::template::{Extra, Fields, Slot};
 
-/// What photos are printed at.
-pub const PRINT_PPI: f64 = 300.0;
 /// Long side of the preview, in pixels.
 const PREVIEW_PX: u32 = 1200;
 const PREVIEW_QUALITY: u8 = 88;

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 
 pub use identify::{Seen, look};
-pub use issue::{Certificate, Occasion, PRINT_PPI, PhotoUsed, SlotPanel, issue, panels};
+pub use issue::{Certificate, Occasion, PhotoUsed, SlotPanel, issue, panels};
 
 use crate::error::{Fate, Fault};
 use crate::matching::decision::{Decision, Match};
@@ -19,6 +19,9 @@ use crate::matching::person::PersonsDecision;
 use crate::matching::{self, Outcome};
 use crate::photo::{Photo, PhotoId};
 use crate::press::Press;
+
+/// What photos are printed at, in pixels to the inch.
+pub const PRINT_PPI: f64 = 300.0;
 
 /// What is known of a photo besides its bytes.
 #[derive(Debug, Clone, Default)]
