@@ -1,11 +1,11 @@
 # Sourced by ./kanso and tests/run: finds system tools, and installs what is missing.
 
-# need COMMAND:PACKAGE... installs the Debian package of every command that is missing,
-# or says exactly what to install where it may not.
+# need COMMAND:PACKAGE... installs the Debian package of every command (or file, where it
+# begins with a slash) that is missing, or says exactly what to install where it may not.
 need() {
   local pair missing=()
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    [[ ${pair%%:*} == /* && -e ${pair%%:*} ]] || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   install_packages "${missing[@]}"
