@@ -41,6 +41,10 @@ impl Quality {
 
 /// On previews the eye is nearer to the pixel.
 const PREVIEW_FACTOR: f64 = 1.25;
+/// Machines read as well from the codec's own reduction.
+const READING_FACTOR: f64 = 1.0;
+/// A picture whose sides would shrink to more than this is held as it is decoded.
+const WORTH_RESIZING: f64 = 0.85;
 /// Below this share of missing picture a photo is used and the record says so; above it a
 /// person looks at it first.
 pub const MISSING_SHARE_LIMIT: f64 = 0.01;
@@ -144,24 +148,36 @@ fn fitted((width, height): (u32, u32), long_side: u32) -> (u32, u32) {
 
 impl Photo {
     /// Decodes the whole picture once, as small as `needs` allow: for 24 MP and a panel of
-    /// 1600 x 2000 that is half its size, 18 MB.
+    /// 1600 x 2000 that is half its size, 18 MB. Where no power of two comes near, it is
+    /// resized while it is decoded.
     pub fn decode(&self, needs: &Needs) -> Result<Decoded<'_>, PhotoError> {
         let size = self.upright_size();
-        let mut finest = 8;
+        // How much the picture may be reduced by the codec, and how fine it must stay.
+        let (mut finest, mut fineness) = (8, 1.0 / 8.0f64);
+        let mut need = |from: (u32, u32), to: (u32, u32), factor: f64| {
+            finest = finest.min(reduction(from, to, factor));
+            let part = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+            fineness = fineness.max(part(to.0, from.0).max(part(to.1, from.1)).min(1.0));
+        };
         if let Some((target, quality)) = needs.panel {
-            let largest = super::crop::around(
-                None,
-                None,
-                size,
-                f64::from(target.0.max(1)) / f64::from(target.1.max(1)),
-                false,
-            );
-            finest = finest.min(reduction(largest.size(), target, quality.factor()));
+            let aspect = f64::from(target.0.max(1)) / f64::from(target.1.max(1));
+            let largest = super::crop::around(None, None, size, aspect, false);
+            need(largest.size(), target, quality.factor());
         }
-        for side in [needs.reading_px, needs.thumbnail_px].into_iter().flatten() {
-            finest = finest.min(reduction(size, fitted(size, side), PREVIEW_FACTOR));
+        if let Some(side) = needs.reading_px {
+            need(size, fitted(size, side), READING_FACTOR);
         }
-        let held = decode::region(self, PixelRect::whole(self.stored_size), finest)?;
+        if let Some(side) = needs.thumbnail_px {
+            need(size, fitted(size, side), PREVIEW_FACTOR);
+        }
+        let whole = PixelRect::whole(self.stored_size);
+        let held = if fineness * f64::from(finest) > WORTH_RESIZING {
+            decode::region(self, whole, finest)?
+        } else {
+            let fine = |v: u32| ((f64::from(v) * fineness).round() as u32).max(1);
+            let small = (fine(self.stored_size.0), fine(self.stored_size.1));
+            decode::resized(self, whole, finest, small)?
+        };
         let (missing_share, notes) = self.damage(held.warning);
         Ok(Decoded { photo: self, held, missing_share, notes })
     }
@@ -197,9 +213,16 @@ impl Photo {
     /// A panel from a decode of its crop alone.
     fn panel(&self, spec: &PanelSpec) -> Result<(Panel, Option<Warning>), PhotoError> {
         let (crop, target) = self.fit(spec)?;
-        let stored = self.metadata.orientation.to_stored(crop.rect(), self.upright_size());
-        let reduced =
-            decode::region(self, stored, reduction(crop.size(), target, spec.quality.factor()))?;
+        let orientation = self.metadata.orientation;
+        let stored = orientation.to_stored(crop.rect(), self.upright_size());
+        let stored_target = orientation.turned_size(target);
+        let reduction = reduction(crop.size(), target, spec.quality.factor());
+        let comes = stored.scaled(1.0 / f64::from(reduction));
+        let reduced = if (comes.width, comes.height) == stored_target {
+            decode::region(self, stored, reduction)?
+        } else {
+            decode::resized(self, stored, reduction, stored_target)?
+        };
         Ok((self.panel_from(&reduced, spec)?, reduced.warning))
     }
 
@@ -285,10 +308,15 @@ impl Decoded<'_> {
     /// the crop alone.
     pub fn panel(&self, spec: &PanelSpec) -> Result<Panel, PhotoError> {
         let (crop, target) = self.photo.fit(spec)?;
-        if reduction(crop.size(), target, spec.quality.factor()) < self.held.reduction {
-            return self.photo.panel(spec).map(|(panel, _)| panel);
+        let photo = self.photo;
+        let stored = photo.metadata.orientation.to_stored(crop.rect(), photo.upright_size());
+        let held = stored.scaled_by(self.held.scale);
+        let wanted = photo.metadata.orientation.turned_size(target);
+        // Rounding to whole pixels may cost one; more is a crop closer than was foreseen.
+        if held.width + 1 < wanted.0 || held.height + 1 < wanted.1 {
+            return photo.panel(spec).map(|(panel, _)| panel);
         }
-        self.photo.panel_from(&self.held, spec)
+        photo.panel_from(&self.held, spec)
     }
 
     /// The whole photo, upright and in sRGB, its long side at most `long_side`.
@@ -338,7 +366,7 @@ fn source_scale(crop: Crop, target: (u32, u32)) -> f64 {
 
 /// A rectangle of stored pixels, in the pixels of a decoded part of it.
 fn within(reduced: &Reduced, stored: PixelRect) -> PixelRect {
-    let scaled = stored.scaled(1.0 / f64::from(reduced.reduction));
+    let scaled = stored.scaled_by(reduced.scale);
     let at = reduced.at;
     let x = scaled.x.saturating_sub(at.x).min(at.width.saturating_sub(1));
     let y = scaled.y.saturating_sub(at.y).min(at.height.saturating_sub(1));

@@ -71,13 +71,18 @@ impl PixelRect {
 
     /// The same place in a picture scaled by `factor`, rounded to whole pixels, at least 1 x 1.
     pub fn scaled(self, factor: f64) -> Self {
-        let at = |v: u32| (f64::from(v) * factor).round() as u32;
-        let (x, y) = (at(self.x), at(self.y));
+        self.scaled_by([factor; 2])
+    }
+
+    /// The same with a factor for across and one for down.
+    pub fn scaled_by(self, [across, down]: [f64; 2]) -> Self {
+        let at = |v: u32, factor: f64| (f64::from(v) * factor).round() as u32;
+        let (x, y) = (at(self.x, across), at(self.y, down));
         Self::new(
             x,
             y,
-            at(self.right()).saturating_sub(x).max(1),
-            at(self.bottom()).saturating_sub(y).max(1),
+            at(self.right(), across).saturating_sub(x).max(1),
+            at(self.bottom(), down).saturating_sub(y).max(1),
         )
     }
 }

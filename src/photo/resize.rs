@@ -1,8 +1,13 @@
 //! Lanczos (3 lobes) by pic-scale: SIMD, on the calling thread alone, because photos,
 //! not parts of photos, are what a machine's cores share.
+//!
+//! Across first and down afterwards, so that rows can be narrowed as they are decoded: what
+//! stands in memory is as wide as the result.
+
+use std::sync::Arc;
 
 use pic_scale::{
-    ImageSize, ImageStore, ImageStoreMut, ResamplingFunction, Scaler, ThreadingPolicy,
+    ImageSize, ImageStore, ImageStoreMut, Resampling, ResamplingFunction, Scaler, ThreadingPolicy,
 };
 
 use super::{
@@ -12,86 +17,132 @@ use super::{
 
 /// The part `from` of a picture at `size`; `None` where either is empty or outside.
 pub fn resize(pixels: &Pixels, from: PixelRect, size: (u32, u32)) -> Option<Pixels> {
-    let whole = PixelRect::whole((pixels.width, pixels.height));
-    if from.is_empty() || size.0 == 0 || size.1 == 0 || !whole.contains(from) {
-        return None;
+    let mut strips = Strips::new(pixels.ink, (pixels.width, pixels.height), from, size)?;
+    let pitch = pixels.width as usize * pixels.ink.channels();
+    for strip in pixels.samples.get(from.y as usize * pitch..)?.chunks(pitch * 64) {
+        let rows = (strip.len() / pitch).min(strips.missing_rows() as usize);
+        strips.push(strip.get(..rows * pitch)?)?;
     }
-    let samples = if (from.width, from.height) == size {
-        copy(pixels, from)
-    } else {
-        match pixels.ink {
-            Ink::Rgb | Ink::Grey => scale::<3>(pixels, from, size)?,
-            Ink::Cmyk { .. } => scale::<4>(pixels, from, size)?,
-        }
-    };
-    Some(Pixels { width: size.0, height: size.1, ink: pixels.ink, samples })
+    strips.finish()
 }
 
-fn copy(pixels: &Pixels, from: PixelRect) -> Vec<u8> {
-    let channels = pixels.ink.channels();
-    let row = from.width as usize * channels;
-    pixels
-        .samples
-        .chunks_exact(pixels.width as usize * channels)
-        .skip(from.y as usize)
-        .take(from.height as usize)
-        .flat_map(|line| {
-            line.get(from.x as usize * channels..).unwrap_or_default().iter().take(row)
-        })
-        .copied()
-        .collect()
-}
-
-fn scale<const N: usize>(pixels: &Pixels, from: PixelRect, size: (u32, u32)) -> Option<Vec<u8>>
-where
-    Kernel<N>: Plan<N>,
-{
-    let whole =
-        ImageStore::<u8, N>::borrow(&pixels.samples, pixels.width as usize, pixels.height as usize)
-            .ok()?;
-    let source = whole
-        .crop(from.x as usize, from.y as usize, from.width as usize, from.height as usize)
-        .ok()?;
-    let (width, height) = (size.0 as usize, size.1 as usize);
-    let mut samples = vec![0; width * height * N];
-    let mut target = ImageStoreMut::<u8, N>::borrow(&mut samples, width, height).ok()?;
-    let mut scaler = Scaler::new(ResamplingFunction::Lanczos3);
-    scaler.set_threading_policy(ThreadingPolicy::Single);
-    let from = ImageSize::new(from.width as usize, from.height as usize);
-    Kernel::<N>::resample(&scaler, (from, ImageSize::new(width, height)), &source, &mut target)?;
-    Some(samples)
+/// A resize that is fed with a picture's rows from the part's first on.
+pub struct Strips {
+    ink: Ink,
+    from: PixelRect,
+    /// Pixels in each row that comes.
+    row_px: u32,
+    size: (u32, u32),
+    narrow: Option<(u32, AnyPlan)>,
+    /// As wide as the result, as high as the part.
+    narrowed: Vec<u8>,
 }
 
 /// pic-scale names its plans by channel count.
-struct Kernel<const N: usize>;
-
-trait Plan<const N: usize> {
-    fn resample(
-        scaler: &Scaler,
-        sizes: (ImageSize, ImageSize),
-        source: &ImageStore<'_, u8, N>,
-        target: &mut ImageStoreMut<'_, u8, N>,
-    ) -> Option<()>;
+enum AnyPlan {
+    Three(Arc<Resampling<u8, 3>>),
+    Four(Arc<Resampling<u8, 4>>),
 }
 
-impl Plan<3> for Kernel<3> {
-    fn resample(
-        scaler: &Scaler,
-        (from, to): (ImageSize, ImageSize),
-        source: &ImageStore<'_, u8, 3>,
-        target: &mut ImageStoreMut<'_, u8, 3>,
-    ) -> Option<()> {
-        scaler.plan_rgb_resampling(from, to).ok()?.resample(source, target).ok()
+impl Strips {
+    /// `None` where the part or the size is empty, or the part outside the picture.
+    pub fn new(
+        ink: Ink,
+        picture_size: (u32, u32),
+        from: PixelRect,
+        size: (u32, u32),
+    ) -> Option<Self> {
+        let inside = PixelRect::whole(picture_size).contains(from);
+        if from.is_empty() || size.0 == 0 || size.1 == 0 || !inside {
+            return None;
+        }
+        let bytes = size.0 as usize * from.height as usize * ink.channels();
+        let narrowed = Vec::with_capacity(bytes);
+        Some(Self { ink, from, row_px: picture_size.0, size, narrow: None, narrowed })
+    }
+
+    pub fn missing_rows(&self) -> u32 {
+        let row = self.size.0 as usize * self.ink.channels();
+        self.from.height - (self.narrowed.len() / row) as u32
+    }
+
+    /// Takes the next rows, whole ones, no more than are missing.
+    pub fn push(&mut self, rows: &[u8]) -> Option<()> {
+        let channels = self.ink.channels();
+        let pitch = self.row_px as usize * channels;
+        let count = (rows.len() / pitch) as u32;
+        if self.from.width == self.size.0 {
+            let (start, length) = (self.from.x as usize * channels, self.size.0 as usize * channels);
+            for row in rows.chunks_exact(pitch) {
+                self.narrowed.extend_from_slice(row.get(start..start + length)?);
+            }
+            return Some(());
+        }
+        let to = (self.size.0, count);
+        if self.narrow.as_ref().is_none_or(|(rows, _)| *rows != count) {
+            self.narrow = Some((count, AnyPlan::new(channels, (self.from.width, count), to)?));
+        }
+        let part = PixelRect { y: 0, height: count, ..self.from };
+        let start = self.narrowed.len();
+        self.narrowed.resize(start + to.0 as usize * count as usize * channels, 0);
+        let target = self.narrowed.get_mut(start..)?;
+        let (_, plan) = self.narrow.as_ref()?;
+        plan.run((rows, (self.row_px, count)), part, (target, to))
+    }
+
+    /// The part at its size, once all rows have come.
+    pub fn finish(self) -> Option<Pixels> {
+        if self.missing_rows() > 0 {
+            return None;
+        }
+        let (width, height) = self.size;
+        let ink = self.ink;
+        if self.from.height == height {
+            return Some(Pixels { width, height, ink, samples: self.narrowed });
+        }
+        let narrowed = (width, self.from.height);
+        let plan = AnyPlan::new(ink.channels(), narrowed, self.size)?;
+        let mut samples = vec![0; width as usize * height as usize * ink.channels()];
+        let whole = PixelRect::whole(narrowed);
+        plan.run((&self.narrowed, narrowed), whole, (&mut samples, self.size))?;
+        Some(Pixels { width, height, ink, samples })
     }
 }
 
-impl Plan<4> for Kernel<4> {
-    fn resample(
-        scaler: &Scaler,
-        (from, to): (ImageSize, ImageSize),
-        source: &ImageStore<'_, u8, 4>,
-        target: &mut ImageStoreMut<'_, u8, 4>,
-    ) -> Option<()> {
-        scaler.plan_rgba_resampling(from, to, false).ok()?.resample(source, target).ok()
+impl AnyPlan {
+    fn new(channels: usize, from: (u32, u32), to: (u32, u32)) -> Option<Self> {
+        let mut scaler = Scaler::new(ResamplingFunction::Lanczos3);
+        scaler.set_threading_policy(ThreadingPolicy::Single);
+        let size = |(width, height)| ImageSize::new(width as usize, height as usize);
+        match channels {
+            3 => scaler.plan_rgb_resampling(size(from), size(to)).ok().map(Self::Three),
+            4 => scaler.plan_rgba_resampling(size(from), size(to), false).ok().map(Self::Four),
+            _ => None,
+        }
     }
+
+    fn run(
+        &self,
+        source: (&[u8], (u32, u32)),
+        part: PixelRect,
+        target: (&mut [u8], (u32, u32)),
+    ) -> Option<()> {
+        match self {
+            Self::Three(plan) => run(plan.as_ref(), source, part, target),
+            Self::Four(plan) => run(plan.as_ref(), source, part, target),
+        }
+    }
+}
+
+fn run<const N: usize>(
+    plan: &Resampling<u8, N>,
+    (source, (width, height)): (&[u8], (u32, u32)),
+    part: PixelRect,
+    (target, to): (&mut [u8], (u32, u32)),
+) -> Option<()> {
+    let whole = ImageStore::<u8, N>::borrow(source, width as usize, height as usize).ok()?;
+    let (x, y) = (part.x as usize, part.y as usize);
+    let source = whole.crop(x, y, part.width as usize, part.height as usize).ok()?;
+    let mut target = ImageStoreMut::<u8, N>::borrow(target, to.0 as usize, to.1 as usize).ok()?;
+    plan.resample(&source, &mut target).ok()
 }

@@ -5,9 +5,16 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{Ink, Pixels, Reduced};
-use crate::photo::{DECODED_BYTES_LIMIT, format::Format, rect::PixelRect};
+use crate::photo::{
+    DECODED_BYTES_LIMIT, contained::contained, format::Format, rect::PixelRect,
+};
 
+/// The picture; a decoder that panics on it is one that refuses it.
 pub fn whole(bytes: &[u8], format: Format) -> Result<Reduced, String> {
+    contained(|| decoded(bytes, format)).unwrap_or_else(|| Err("it is malformed".into()))
+}
+
+fn decoded(bytes: &[u8], format: Format) -> Result<Reduced, String> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODED_BYTES_LIMIT);
@@ -22,7 +29,7 @@ pub fn whole(bytes: &[u8], format: Format) -> Result<Reduced, String> {
     let rgb = over_white(decoded);
     let (width, height) = rgb.dimensions();
     let pixels = Pixels { width, height, ink, samples: rgb.into_raw() };
-    Ok(Reduced { pixels, at: PixelRect::whole((width, height)), reduction: 1, warning: None })
+    Ok(Reduced { pixels, at: PixelRect::whole((width, height)), scale: [1.0; 2], warning: None })
 }
 
 pub fn image_format(format: Format) -> ImageFormat {
