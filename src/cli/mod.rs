@@ -7,6 +7,7 @@
 mod check;
 mod demo;
 mod demo_table;
+mod job;
 mod photo_files;
 mod process;
 mod race_dir;
@@ -60,6 +61,9 @@ enum Command {
     /// Make synthetic finish photos
     #[command(hide = true)]
     Scene(scene::Args),
+    /// Do the job by which certificate makers are compared
+    #[command(hide = true)]
+    Job(job::Args),
 }
 
 /// Reads the arguments and runs what they ask for.
@@ -81,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
         Command::Scene(args) => scene::run(args),
+        Command::Job(args) => job::run(args),
     }
 }
 
