@@ -9,5 +9,9 @@ mod hostile;
 mod panel;
 #[path = "photo/picture.rs"]
 mod picture;
+#[path = "photo/record.rs"]
+mod record;
+#[path = "photo/soak.rs"]
+mod soak;
 #[path = "photo/speed.rs"]
 mod speed;

@@ -1,26 +1,50 @@
 //! What a photo says about whom it shows.
 
+use image::GrayImage;
+
 use crate::error::Fault;
 use crate::matching::decision::{Clock, Known};
 use crate::matching::{Evidence, claim, clock};
 use crate::photo::codes::{self, Code};
-use crate::photo::{Decoded, Needs, Photo, PixelRect, Quality, saliency};
+use crate::photo::quality::{Score, Sight};
+use crate::photo::{Decoded, Needs, Photo, PixelRect, saliency};
 use crate::press::Press;
-use crate::race::{Bib, Roster};
+use crate::race::{Bib, Finisher, Roster};
 
 use super::{PRINT_PPI, PhotoSource};
 
 /// Long side of the picture that codes are read from: half of a 24 MP photo.
 const READING_PX: u32 = 3000;
+/// Long side of the picture that photos are compared in, whatever they are taken with.
+const COMPARING_PX: u32 = 1500;
 
 /// What was found by looking at the picture.
 pub struct Seen {
     pub codes: Vec<Code>,
     /// What stands out, for photos whose bib is not found; in pixels of the upright photo.
     pub subject: Option<PixelRect>,
+    /// The photo in grey and small, for judging it.
+    small: GrayImage,
 }
 
 impl Seen {
+    /// How good a photo of a runner it is.
+    pub fn score(
+        &self,
+        photo: &Photo,
+        bib: Option<PixelRect>,
+        seconds_from_finish: Option<f64>,
+    ) -> Score {
+        let sight = Sight {
+            subject: self.subject,
+            bib,
+            // Its place is known from what was read of it, and that was read whole.
+            bib_completeness: if bib.is_some() { 1.0 } else { 0.0 },
+            seconds_from_finish,
+        };
+        Score::of(&self.small, photo.upright_size(), &sight)
+    }
+
     /// Where this bib hangs, if a code in the picture tells it.
     pub fn bib(&self, bib: &Bib, press: &Press) -> Option<PixelRect> {
         let evidence = code_evidence(&self.codes, &press.roster);
@@ -48,7 +72,7 @@ pub fn needs(press: &Press) -> Needs {
         .map(|slot| slot.pixels(PRINT_PPI))
         .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
     Needs {
-        panel: largest.map(|pixels| (pixels, Quality::Standard)),
+        panel: largest.map(|pixels| (pixels, press.race.photos.quality)),
         reading_px: Some(READING_PX),
         thumbnail_px: None,
     }
@@ -59,7 +83,33 @@ pub fn look(decoded: &Decoded<'_>, photo: &Photo) -> Result<Seen, Fault> {
     let picture = image::imageops::grayscale(&decoded.reading(READING_PX)?);
     let codes = codes::read(&picture, photo.upright_size());
     let subject = saliency::subject(&picture, photo.upright_size());
-    Ok(Seen { codes, subject })
+    let small = comparable(&picture);
+    Ok(Seen { codes, subject, small })
+}
+
+fn comparable(picture: &GrayImage) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    let long = width.max(height);
+    if long <= COMPARING_PX {
+        return picture.clone();
+    }
+    let side = |v: u32| (v * COMPARING_PX / long).max(1);
+    image::imageops::thumbnail(picture, side(width), side(height))
+}
+
+/// Seconds between a photo and a runner's finish, where both clocks are known; 0 at the
+/// moment when the race's photos are usually taken.
+pub fn seconds_from_finish(
+    photo: &Photo,
+    source: &PhotoSource,
+    press: &Press,
+    finisher: &Finisher,
+) -> Option<f64> {
+    let captured = photo.metadata().captured.as_ref()?;
+    let at = clock::captured_at(captured, &source.camera, &press.race)?;
+    let finish = press.race.finish_clock(finisher)?;
+    let after = clock::seconds_after_finish(at.instant, finish);
+    Some((after - press.race.finish_window.mean_s).abs())
 }
 
 /// All evidence about a photo.

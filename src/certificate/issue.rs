@@ -5,15 +5,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::identify::Seen;
+use super::identify::{self, Seen};
 use super::record::{self, Printed};
 use super::{PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::error::Fault;
 use crate::layout::page::{Channels, Picture};
 use crate::layout::{self, Composition};
 use crate::matching::decision::{Decision, Match};
+use crate::photo::quality::Score;
 use crate::photo::{Crop, Decoded, Note, PanelSpec, Photo, PhotoId, PixelRect, crop};
 use crate::press::Press;
+use crate::race::rules::Treatment;
 use crate::race::{Bib, Finisher};
 use crate::render::pdf::{PdfOptions, pdf};
 use crate::render::raster::preview_jpeg;
@@ -52,6 +54,8 @@ pub struct PhotoUsed {
     pub key: String,
     pub credit: Option<String>,
     pub panels: Vec<SlotPanel>,
+    /// Against other photos of the same runner.
+    pub score: Option<Score>,
 }
 
 /// One slot, filled.
@@ -118,6 +122,11 @@ impl Sheets<'_> {
                 self.seen.subject,
                 !alone,
             )?,
+            score: Some(self.seen.score(
+                self.photo,
+                bib_box,
+                identify::seconds_from_finish(self.photo, self.source, self.press, finisher),
+            )),
         };
         steps.done("panel");
         issue(self.press, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
@@ -140,7 +149,9 @@ pub fn panels(
             Some(whole) => whole,
             None => crop::around(subject, bib, size, slot.aspect, zoom),
         };
-        let panel = decoded.panel(&PanelSpec::new(crop, slot.pixels(PRINT_PPI)))?;
+        let Treatment { quality, corrections } = press.race.photos;
+        let target_px = slot.pixels(PRINT_PPI);
+        let panel = decoded.panel(&PanelSpec { crop, target_px, quality, corrections })?;
         let ppi = PRINT_PPI * panel.source_scale;
         // Too few pixels are the page's to tell, in ppi at the size they are printed.
         let told = panel.notes.iter().filter(|note| !matches!(note, Note::FewPixels { .. }));

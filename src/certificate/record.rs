@@ -24,7 +24,7 @@ impl Printed<'_> {
     pub fn fingerprint(&self) -> String {
         let crops = self.photo.map(|photo| {
             let crops: Vec<_> = photo.panels.iter().map(|p| (&p.slot, p.crop)).collect();
-            format!("{} {crops:?}", photo.id)
+            format!("{} {crops:?} {:?}", photo.id, self.press.race.photos)
         });
         let text = format!("{}\n{:?}\n{crops:?}", self.press.artwork, self.fields);
         hex::encode(&Sha256::digest(text.as_bytes())[..8])
@@ -39,6 +39,10 @@ pub fn json(
     warnings: &[String],
 ) -> Bytes {
     let Printed { press, finisher, photo, .. } = printed;
+    let best_shot = photo.and_then(|photo| photo.score).map(|score| {
+        let rounded = (score.total() * 1000.0).round() / 1000.0;
+        json!({"score": rounded, "why": score.reasons(), "parts": score})
+    });
     let photo = photo.map(|photo| {
         let panels: Vec<_> = photo
             .panels
@@ -56,6 +60,7 @@ pub fn json(
         "template": press.race.appearance.template,
         "artwork": press.artwork,
         "photo": photo,
+        "best_shot": best_shot,
         "reason": occasion.reason,
         "probability": occasion.found.map(|found| found.probability),
         "evidence": occasion.found.map(|found| &found.evidence),

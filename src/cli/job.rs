@@ -166,10 +166,7 @@ fn template(spec: &Spec) -> String {
     let mut placed = |table: &str, [x, y, w, h]: [f64; 4], rest: &str| {
         let (x, y, w, h) = (x * MM, (height - y - h) * MM, w * MM, h * MM);
         // Writing into a string cannot fail.
-        let _ = write!(
-            text,
-            "[[{table}]]\nx = {x}\ny = {y}\nwidth = {w}\nheight = {h}\n{rest}\n"
-        );
+        let _ = write!(text, "[[{table}]]\nx = {x}\ny = {y}\nwidth = {w}\nheight = {h}\n{rest}\n");
     };
     let PhotoBox { x, y, w, h, .. } = spec.photo;
     placed("photo", [x, y, w, h], "");

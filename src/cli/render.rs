@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{fail, race_dir};
 use crate::certificate::{self, Occasion, PhotoUsed};
 use crate::error::Fault;
-use crate::photo::{Needs, Photo, Quality};
+use crate::photo::{Needs, Photo};
 use crate::press::Press;
 use crate::race::Bib;
 use crate::render::pdf::desk_copy;
@@ -75,7 +75,7 @@ fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
     let photo = Photo::open(bytes.into())?;
     let slot = press.template.photo_slots().into_iter().next();
-    let largest = slot.map(|slot| (slot.pixels(certificate::PRINT_PPI), Quality::Standard));
+    let largest = slot.map(|slot| (slot.pixels(certificate::PRINT_PPI), press.race.photos.quality));
     let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
     let seen = certificate::look(&decoded, &photo)?;
     let metadata = photo.metadata();
@@ -91,6 +91,7 @@ fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
             seen.subject,
             false,
         )?,
+        score: None,
     })
 }
 

@@ -39,6 +39,9 @@ const HALF_SHARP: f64 = 0.06;
 const LARGE_BIB: f64 = 0.06;
 /// Seconds from the finish at which nearness is one half.
 const HALF_NEAR_S: f64 = 3.0;
+/// A part from which on it is worth telling, and one up to which it is.
+const GOOD: f64 = 0.7;
+const BAD: f64 = 0.3;
 
 impl Score {
     /// Judges a picture of the whole photo.
@@ -75,18 +78,33 @@ impl Score {
         self.parts().iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum()
     }
 
-    /// What speaks most for this photo, for the record.
-    pub fn reason(&self) -> &'static str {
-        let names = [
-            "sharp at the runner",
-            "well exposed",
-            "bib large and complete",
-            "near the finish time",
-            "runner centred",
+    /// What speaks for this photo and what against it, for the record; may be empty.
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let words = [
+            ["sharp at the runner", "soft at the runner"],
+            ["well exposed", "too dark or too bright"],
+            ["bib large and complete", "bib not found, or small"],
+            ["near the finish time", "far from the finish time"],
+            ["runner centred", "runner at the edge"],
         ];
-        let weighted = self.parts().into_iter().zip(WEIGHTS).map(|(part, weight)| part * weight);
-        weighted.zip(names).max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("", |(_, name)| name)
+        let told = self.parts().into_iter().zip(words).filter_map(|(part, [good, bad])| {
+            if part >= GOOD {
+                Some(good)
+            } else if part <= BAD {
+                Some(bad)
+            } else {
+                None
+            }
+        });
+        told.collect()
     }
+}
+
+/// Puts a runner's photos in order, the best first; `score` is the record's
+/// `best_shot.score`. Photos without one come last, equals stay as they were.
+pub fn best_first<T>(photos: &mut [T], score: impl Fn(&T) -> Option<f64>) {
+    let worth = |photo: &T| score(photo).filter(|s| s.is_finite()).unwrap_or(f64::NEG_INFINITY);
+    photos.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
 }
 
 fn exposure(picture: &GrayImage, part: PixelRect) -> f64 {
@@ -140,6 +158,20 @@ mod tests {
         for worse in [soft, dark, late, cut, aside] {
             assert!(worse.total() < best.total(), "{worse:?} {best:?}");
         }
-        assert!(!best.reason().is_empty());
+        assert!(best.reasons().contains(&"bib large and complete"), "{best:?}");
+        assert!(late.reasons().contains(&"far from the finish time"), "{late:?}");
+    }
+
+    #[test]
+    fn the_best_photo_comes_first_and_one_that_was_not_judged_last() {
+        let mut photos = [
+            ("b", Some(0.4)),
+            ("?", None),
+            ("a", Some(0.9)),
+            ("nan", Some(f64::NAN)),
+            ("c", Some(0.4)),
+        ];
+        best_first(&mut photos, |photo| photo.1);
+        assert_eq!(photos.map(|photo| photo.0), ["a", "b", "c", "?", "nan"]);
     }
 }

@@ -15,13 +15,16 @@ use super::{
     rect::PixelRect,
 };
 
+/// Rows narrowed at a time: few enough to stay in the cache.
+const STRIP_ROWS: usize = 64;
+
 /// The part `from` of a picture at `size`; `None` where either is empty or outside.
 pub fn resize(pixels: &Pixels, from: PixelRect, size: (u32, u32)) -> Option<Pixels> {
     let mut strips = Strips::new(pixels.ink, (pixels.width, pixels.height), from, size)?;
     let pitch = pixels.width as usize * pixels.ink.channels();
-    for strip in pixels.samples.get(from.y as usize * pitch..)?.chunks(pitch * 64) {
-        let rows = (strip.len() / pitch).min(strips.missing_rows() as usize);
-        strips.push(strip.get(..rows * pitch)?)?;
+    let rows = from.y as usize * pitch..from.bottom() as usize * pitch;
+    for strip in pixels.samples.get(rows)?.chunks(pitch * STRIP_ROWS) {
+        strips.push(strip)?;
     }
     strips.finish()
 }
@@ -72,7 +75,8 @@ impl Strips {
         let pitch = self.row_px as usize * channels;
         let count = (rows.len() / pitch) as u32;
         if self.from.width == self.size.0 {
-            let (start, length) = (self.from.x as usize * channels, self.size.0 as usize * channels);
+            let (start, length) =
+                (self.from.x as usize * channels, self.size.0 as usize * channels);
             for row in rows.chunks_exact(pitch) {
                 self.narrowed.extend_from_slice(row.get(start..start + length)?);
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::{Spanned, Value};
 
 use super::elapsed::ShortTime;
-use super::rules::{Bilingual, GunTimeFrom, Language};
+use super::rules::{Bilingual, GunTimeFrom, Language, Treatment};
 
 /// Why a `race.toml` cannot be used: everything that is wrong with it, in the order
 /// of the file. It is a person's to settle, so photos of the race wait meanwhile.
@@ -83,6 +83,8 @@ pub(super) struct File {
     pub finish_window: WindowTable,
     #[serde(default)]
     pub appearance: AppearanceTable,
+    #[serde(default)]
+    pub photos: Treatment,
     #[serde(default)]
     pub results: ResultsTable,
     #[serde(default)]

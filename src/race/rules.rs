@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{civil, tz::TimeZone};
 
+use crate::photo::{Corrections, Quality};
+
 /// A race. Built by reading `race.toml` strictly, so its parts agree with each other:
 /// every wave names a known course, every pattern compiles, every threshold is in range.
 #[derive(Debug, Clone)]
@@ -26,6 +28,7 @@ pub struct Race {
     pub thresholds: Thresholds,
     pub finish_window: FinishWindow,
     pub appearance: Appearance,
+    pub photos: Treatment,
     pub results: ResultsFormat,
     pub privacy: Privacy,
 }
@@ -124,6 +127,15 @@ pub struct Appearance {
     pub sponsors: Vec<String>,
     /// Free texts and switches that a template declares.
     pub parameters: BTreeMap<String, String>,
+}
+
+/// What is done to photos before they are printed; by default nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Treatment {
+    /// `standard` or `best`, which decodes finer where the file has it, and takes longer.
+    pub quality: Quality,
+    pub corrections: Corrections,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

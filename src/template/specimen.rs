@@ -6,7 +6,7 @@ use jiff::{civil, tz::TimeZone};
 
 use crate::race::rules::{
     Appearance, Bilingual, Course, FinishWindow, GunTimeFrom, Language, Organiser, Privacy, Race,
-    ResultsFormat, Thresholds,
+    ResultsFormat, Thresholds, Treatment,
 };
 use crate::race::{Bib, Elapsed, Finisher, Rank, Split, Status};
 
@@ -61,6 +61,7 @@ pub fn race(language: Language) -> Race {
             sponsors: Vec::new(),
             parameters: BTreeMap::new(),
         },
+        photos: Treatment::default(),
         results: ResultsFormat::default(),
         privacy: Privacy { retention_days: None },
     }

@@ -10,6 +10,8 @@ use image::ImageEncoder;
 use kanso::photo::{Needs, Photo};
 use moxcms::ColorProfile;
 
+use crate::picture::with_segment;
+
 /// Patches over the cube, without the gamut's corners that 8 bits clip anyway.
 fn patches() -> Vec<[u8; 3]> {
     let levels = [16u8, 64, 112, 160, 208, 240];
@@ -24,6 +26,11 @@ fn patches() -> Vec<[u8; 3]> {
 
 /// The patches as LittleCMS converts them: relative colorimetric, black point compensation.
 fn littlecms(profile: &std::path::Path, patches: &[[u8; 3]]) -> Vec<[u8; 3]> {
+    transicc(profile, patches.as_flattened().iter().map(|v| format!("{v}\n")).collect())
+}
+
+/// Numbers, one a line, as LittleCMS asks for them, to sRGB.
+fn transicc(profile: &std::path::Path, lines: String) -> Vec<[u8; 3]> {
     let mut child = Command::new("transicc")
         .args(["-n", "-t1", "-b", "-o*sRGB"])
         .arg(format!("-i{}", profile.display()))
@@ -32,7 +39,6 @@ fn littlecms(profile: &std::path::Path, patches: &[[u8; 3]]) -> Vec<[u8; 3]> {
         .stderr(Stdio::null())
         .spawn()
         .expect("transicc of liblcms2-utils is installed");
-    let lines: String = patches.iter().map(|[r, g, b]| format!("{r}\n{g}\n{b}\n")).collect();
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
@@ -43,7 +49,7 @@ fn littlecms(profile: &std::path::Path, patches: &[[u8; 3]]) -> Vec<[u8; 3]> {
         .filter_map(|word| word.parse::<f64>().ok())
         .map(|v| v.round().clamp(0.0, 255.0) as u8)
         .collect();
-    assert_eq!(numbers.len(), patches.len() * 3, "{}", &text[..text.len().min(300)]);
+    assert!(numbers.len().is_multiple_of(3), "{}", &text[..text.len().min(300)]);
     numbers.as_chunks::<3>().0.to_vec()
 }
 
@@ -139,6 +145,72 @@ fn the_profiles_of_cameras_are_converted_as_littlecms_does() {
         println!("{name}: mean ΔE2000 {mean:.3}, maximum {most:.3}");
         assert!(mean <= 0.5 && most <= 2.0, "{name}: mean {mean:.3}, maximum {most:.3}");
     }
+}
+
+/// Inks in percent: every pair of inks and some blacks, within what presses print.
+fn ink_patches() -> Vec<[u8; 4]> {
+    let levels = [0u8, 25, 50, 75, 100];
+    let mut all = Vec::new();
+    for cyan in levels {
+        for magenta in levels {
+            for yellow in levels {
+                all.extend([0u8, 40].map(|black| [cyan, magenta, yellow, black]));
+            }
+        }
+    }
+    all.retain(|inks| inks.iter().map(|v| u32::from(*v)).sum::<u32>() <= 260);
+    all
+}
+
+#[test]
+fn cmyk_with_a_profile_is_converted_as_littlecms_does() {
+    // Comes with ghostscript, which the tests of PDFs need anyway; it is not shipped.
+    let path = std::path::Path::new("/usr/share/color/icc/ghostscript/default_cmyk.icc");
+    let icc = std::fs::read(path).expect("libgs-common is installed");
+    let patches = ink_patches();
+    let theirs = transicc(path, patches.as_flattened().iter().map(|v| format!("{v}\n")).collect());
+    assert_eq!(theirs.len(), patches.len());
+    // 255 is no ink, as Adobe writes it; TurboJPEG writes CMYK as YCCK.
+    let row: Vec<u8> = patches
+        .iter()
+        .flat_map(|inks| inks.map(|v| 255 - (f64::from(v) * 2.55).round() as u8).repeat(16))
+        .collect();
+    let width = patches.len() * 16;
+    let jpeg = turbojpeg::compress(
+        turbojpeg::Image {
+            pixels: &row.repeat(16)[..],
+            width,
+            pitch: width * 4,
+            height: 16,
+            format: turbojpeg::PixelFormat::CMYK,
+        },
+        100,
+        turbojpeg::Subsamp::None,
+    )
+    .unwrap()
+    .to_vec();
+    let adobe = jpeg.windows(5).position(|w| w == b"Adobe").expect("an Adobe segment");
+    assert_eq!(jpeg[adobe + 11], 2, "YCCK");
+    let chunks: Vec<&[u8]> = icc.chunks(60_000).collect();
+    let mut tagged = jpeg;
+    for (index, chunk) in chunks.iter().enumerate().rev() {
+        let head = [b"ICC_PROFILE\0", &[index as u8 + 1, chunks.len() as u8][..]].concat();
+        tagged = with_segment(&tagged, 0xE2, &[&head, *chunk].concat());
+    }
+    let photo = Photo::open(Bytes::from(tagged)).unwrap();
+    let decoded = photo.decode(&Needs::default()).unwrap();
+    assert!(decoded.notes.is_empty(), "{:?}", decoded.notes);
+    let needs = Needs { reading_px: Some(width as u32), ..Needs::default() };
+    let picture = photo.decode(&needs).unwrap().reading(width as u32).unwrap();
+    let differences: Vec<f64> = theirs
+        .iter()
+        .enumerate()
+        .map(|(index, theirs)| delta_e(picture.get_pixel(index as u32 * 16 + 8, 8).0, *theirs))
+        .collect();
+    let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+    let most = differences.iter().copied().fold(0.0, f64::max);
+    println!("CMYK: mean ΔE2000 {mean:.3}, maximum {most:.3}");
+    assert!(mean <= 0.5 && most <= 2.0, "mean {mean:.3}, maximum {most:.3}");
 }
 
 #[test]

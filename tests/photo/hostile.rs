@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::picture::{cjpeg, scene};
 
 /// Everything that a photo goes through, on bytes that nobody vouches for.
-fn all_of_it(bytes: Vec<u8>) -> Result<f64, PhotoError> {
+pub fn all_of_it(bytes: Vec<u8>) -> Result<f64, PhotoError> {
     let photo = Photo::open(Bytes::from(bytes))?;
     let (width, height) = photo.upright_size();
     let decoded = photo.decode(&Needs {

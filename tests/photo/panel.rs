@@ -2,7 +2,7 @@ use bytes::Bytes;
 use image::{RgbImage, imageops};
 use kanso::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Plan, Quality};
 
-use crate::picture::{as_stored, cjpeg, oriented, psnr, scene, with_segment};
+use crate::picture::{as_stored, cjpeg, oriented, psnr, scene, ssim, with_segment};
 
 fn open(jpeg: Vec<u8>) -> Photo {
     Photo::open(Bytes::from(jpeg)).unwrap()
@@ -66,8 +66,11 @@ fn a_panel_from_a_reduced_decode_is_as_good_as_one_from_the_full_picture() {
             let crop = Crop::new(PixelRect::new(560, 0, 1280, 1600), (2400, 1600)).unwrap();
             let made = panel(&photo, PanelSpec { quality, ..PanelSpec::new(crop, target) });
             assert_eq!(made.dimensions(), target);
-            let db = psnr(&made, &reference(&full, crop.rect(), target));
-            assert!(db > 33.0, "{options:?} {target:?} {quality:?}: {db:.1} dB");
+            let reference = reference(&full, crop.rect(), target);
+            let (db, alike) = (psnr(&made, &reference), ssim(&made, &reference));
+            let what = format!("{options:?} {target:?} {quality:?}: {db:.1} dB, SSIM {alike:.4}");
+            println!("{what}");
+            assert!(db > 45.0 && alike > 0.99, "{what}");
         }
     }
 }
@@ -97,6 +100,33 @@ fn one_decode_serves_reading_thumbnail_and_panel_alike() {
         assert!(made.notes.is_empty());
         let db = psnr(&pixels(&made.jpeg), &reference(&upright, crop.rect(), target));
         assert!(db > 31.0, "{crop}: {db:.1} dB");
+    }
+}
+
+#[test]
+fn a_photo_between_two_powers_of_two_is_held_at_the_size_that_is_needed() {
+    // 1.8x: half would be too coarse, so it is resized in strips while it is decoded.
+    let upright = scene(1620, 1080);
+    for orientation in [1, 6, 7] {
+        let stored = as_stored(&upright, orientation);
+        let jpeg = cjpeg(&stored, &["-quality", "95", "-sample", "2x2"]);
+        let photo = open(oriented(&jpeg, orientation));
+        let needs = Needs { panel: Some(((480, 600), Quality::Standard)), ..Needs::default() };
+        let decoded = photo.decode(&needs).unwrap();
+        for (crop, target) in [
+            (PixelRect::new(700, 0, 864, 1080), (480, 600)),
+            (PixelRect::new(333, 100, 864, 900), (400, 417)),
+            (PixelRect::new(901, 401, 320, 400), (320, 400)),
+        ] {
+            let crop = Crop::new(crop, (1620, 1080)).unwrap();
+            let made = pixels(&decoded.panel(&PanelSpec::new(crop, target)).unwrap().jpeg);
+            let expected = reference(&upright, crop.rect(), target);
+            let (db, alike) = (psnr(&made, &expected), ssim(&made, &expected));
+            let what = format!("{orientation} {crop}: {db:.1} dB, SSIM {alike:.4}");
+            println!("{what}");
+            assert!(db > 38.0 && alike > 0.98, "{what}");
+        }
+        assert_eq!(decoded.reading(3000).unwrap().dimensions(), (900, 600));
     }
 }
 

@@ -74,6 +74,36 @@ pub fn as_stored(upright: &RgbImage, orientation: u8) -> RgbImage {
     }
 }
 
+/// Mean structural similarity of the luma (Wang et al. 2004) over blocks of 8 x 8; 1.0 for
+/// equal pictures.
+pub fn ssim(a: &RgbImage, b: &RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let luma = |picture: &RgbImage, x: u32, y: u32| {
+        let [red, green, blue] = picture.get_pixel(x, y).0.map(f64::from);
+        0.299 * red + 0.587 * green + 0.114 * blue
+    };
+    let (c1, c2) = ((0.01f64 * 255.0).powi(2), (0.03f64 * 255.0).powi(2));
+    let mut values = Vec::new();
+    for top in (0..a.height() / 8 * 8).step_by(8) {
+        for left in (0..a.width() / 8 * 8).step_by(8) {
+            let mut sums = [0.0; 5];
+            for (x, y) in (0..64).map(|i| (left + i % 8, top + i / 8)) {
+                let (p, q) = (luma(a, x, y), luma(b, x, y));
+                let parts = [p, q, p * p, q * q, p * q];
+                sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part / 64.0);
+            }
+            let [mean_a, mean_b, aa, bb, ab] = sums;
+            let (var_a, var_b) = (aa - mean_a * mean_a, bb - mean_b * mean_b);
+            let covariance = ab - mean_a * mean_b;
+            values.push(
+                (2.0 * mean_a * mean_b + c1) * (2.0 * covariance + c2)
+                    / ((mean_a * mean_a + mean_b * mean_b + c1) * (var_a + var_b + c2)),
+            );
+        }
+    }
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 /// Peak signal to noise ratio in dB.
 pub fn psnr(a: &RgbImage, b: &RgbImage) -> f64 {
     assert_eq!(a.dimensions(), b.dimensions());

@@ -33,12 +33,8 @@ unsafe extern "C" {
         scan_limit: c_int,
         part: *mut [u32; 4],
     ) -> c_int;
-    fn kanso_scanlines_read(
-        decoder: *mut c_void,
-        out: *mut u8,
-        pitch: usize,
-        rows: c_int,
-    ) -> c_int;
+    fn kanso_scanlines_read(decoder: *mut c_void, out: *mut u8, pitch: usize, rows: c_int)
+    -> c_int;
 }
 
 /// A decode under way, from the part's first row to its last.

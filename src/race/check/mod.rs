@@ -86,6 +86,7 @@ impl Check<'_> {
             thresholds: self.thresholds(&file.thresholds),
             finish_window: self.window(&file.finish_window),
             appearance: self.appearance(file.appearance),
+            photos: file.photos,
             results: self.results(&file.results),
             privacy: Privacy { retention_days: file.privacy.retention_days },
         }
