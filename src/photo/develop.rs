@@ -218,7 +218,7 @@ impl Photo {
         let stored_target = orientation.turned_size(target);
         let reduction = reduction(crop.size(), target, spec.quality.factor());
         let comes = stored.scaled(1.0 / f64::from(reduction));
-        let reduced = if (comes.width, comes.height) == stored_target {
+        let reduced = if nearly((comes.width, comes.height), stored_target) {
             decode::region(self, stored, reduction)?
         } else {
             decode::resized(self, stored, reduction, stored_target)?
@@ -243,8 +243,9 @@ impl Photo {
     fn panel_from(&self, reduced: &Reduced, spec: &PanelSpec) -> Result<Panel, PhotoError> {
         let (crop, (width, height)) = self.fit(spec)?;
         let orientation = self.metadata.orientation;
-        let from = within(reduced, orientation.to_stored(crop.rect(), self.upright_size()));
         let stored_target = orientation.turned_size((width, height));
+        let from = within(reduced, orientation.to_stored(crop.rect(), self.upright_size()));
+        let from = snapped(from, stored_target, (reduced.at.width, reduced.at.height));
         let (conversion, doubt) = Conversion::new(&self.space, reduced.pixels.ink);
         let mut notes: Vec<Note> = doubt.into_iter().map(doubt_note).collect();
         let source_scale = source_scale(crop, spec.target_px);
@@ -312,7 +313,7 @@ impl Decoded<'_> {
         let stored = photo.metadata.orientation.to_stored(crop.rect(), photo.upright_size());
         let held = stored.scaled_by(self.held.scale);
         let wanted = photo.metadata.orientation.turned_size(target);
-        // Rounding to whole pixels may cost one; more is a crop closer than was foreseen.
+        // More than rounding to whole pixels costs: a crop closer than was foreseen.
         if held.width + 1 < wanted.0 || held.height + 1 < wanted.1 {
             return photo.panel(spec).map(|(panel, _)| panel);
         }
@@ -372,4 +373,19 @@ fn within(reduced: &Reduced, stored: PixelRect) -> PixelRect {
     let y = scaled.y.saturating_sub(at.y).min(at.height.saturating_sub(1));
     let (width, height) = (scaled.width.min(at.width - x), scaled.height.min(at.height - y));
     PixelRect::new(x, y, width, height)
+}
+
+/// Whether sizes differ by no more than rounding to whole pixels does.
+fn nearly(one: (u32, u32), other: (u32, u32)) -> bool {
+    one.0.abs_diff(other.0) <= 1 && one.1.abs_diff(other.1) <= 1
+}
+
+/// A part that is a pixel larger or smaller than what is wanted, made exactly that: to
+/// resize by a thousandth would blur every pixel for nothing.
+fn snapped(from: PixelRect, wanted: (u32, u32), (width, height): (u32, u32)) -> PixelRect {
+    if !nearly((from.width, from.height), wanted) || wanted.0 > width || wanted.1 > height {
+        return from;
+    }
+    let (x, y) = (from.x.min(width - wanted.0), from.y.min(height - wanted.1));
+    PixelRect::new(x, y, wanted.0, wanted.1)
 }

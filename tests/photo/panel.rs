@@ -116,6 +116,8 @@ fn a_photo_between_two_powers_of_two_is_held_at_the_size_that_is_needed() {
         for (crop, target) in [
             (PixelRect::new(700, 0, 864, 1080), (480, 600)),
             (PixelRect::new(333, 100, 864, 900), (400, 417)),
+            // A pixel off what is wanted, once held: cut, not resized.
+            (PixelRect::new(101, 0, 863, 1078), (480, 600)),
             (PixelRect::new(901, 401, 320, 400), (320, 400)),
         ] {
             let crop = Crop::new(crop, (1620, 1080)).unwrap();
