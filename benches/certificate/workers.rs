@@ -10,25 +10,41 @@ use kanso::press::Press;
 const EACH: usize = 2;
 const ROUNDS: usize = 3;
 
-/// Prints photos per second by one and by two threads over the same photos.
+/// Prints photos per second by one and by two threads over the same photos, and, for a
+/// machine that is busy with other things, what both cost in CPU: two workers that stand in
+/// each other's way (locks, caches, memory) need more of it for the same.
 pub fn compare(press: &Press, photos: &[PathBuf]) {
     let uploads: Vec<_> = photos.iter().map(|path| super::upload(path)).collect();
     let work = || {
+        let since = super::thread_cpu_ms();
         for (source, bytes) in &uploads {
             for _ in 0..EACH {
                 certificate::process(press, source, bytes.clone(), &mut ());
             }
         }
+        super::thread_cpu_ms() - since
     };
-    let rate = |workers: usize| {
+    let photos_each = (EACH * uploads.len()) as f64;
+    let run = |workers: usize| {
         let since = Instant::now();
-        std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-        (workers * EACH * uploads.len()) as f64 / since.elapsed().as_secs_f64()
+        let cpu_ms: f64 = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            running.into_iter().map(|worker| worker.join().expect("no panic")).sum()
+        });
+        let photos = workers as f64 * photos_each;
+        (photos / since.elapsed().as_secs_f64(), cpu_ms / photos)
     };
     // Turn by turn, so that a busy machine slows both.
-    let rates: Vec<(f64, f64)> = (0..ROUNDS).map(|_| (rate(1), rate(2))).collect();
-    let one = super::median(rates.iter().map(|r| r.0));
-    let two = super::median(rates.iter().map(|r| r.1));
-    let ratio = super::median(rates.iter().map(|r| r.1 / r.0));
-    println!("\nworkers: one {one:.1} photos/s, two {two:.1} photos/s, ratio {ratio:.2}");
+    let runs: Vec<_> = (0..ROUNDS).map(|_| (run(1), run(2))).collect();
+    let of = |value: fn(&((f64, f64), (f64, f64))) -> f64| super::median(runs.iter().map(value));
+    println!(
+        "\nworkers: one {:.2} photos/s, two {:.2}, ratio {:.2}; CPU a photo {:.0} and {:.0} ms, \
+         which two free cores would make {:.2}",
+        of(|(one, _)| one.0),
+        of(|(_, two)| two.0),
+        of(|(one, two)| two.0 / one.0),
+        of(|(one, _)| one.1),
+        of(|(_, two)| two.1),
+        of(|(one, two)| 2.0 * one.1 / two.1),
+    );
 }
