@@ -37,8 +37,9 @@ pub struct Strips {
     row_px: u32,
     size: (u32, u32),
     narrow: Option<(u32, AnyPlan)>,
-    /// As wide as the result, as high as the part.
+    /// As wide as the result, as high as the part; so many rows of it have come.
     narrowed: Vec<u8>,
+    come: u32,
 }
 
 /// pic-scale names its plans by channel count.
@@ -60,13 +61,13 @@ impl Strips {
             return None;
         }
         let bytes = size.0 as usize * from.height as usize * ink.channels();
-        let narrowed = Vec::with_capacity(bytes);
-        Some(Self { ink, from, row_px: picture_size.0, size, narrow: None, narrowed })
+        // Zeroed by the system, page by page as rows come.
+        let narrowed = vec![0; bytes];
+        Some(Self { ink, from, row_px: picture_size.0, size, narrow: None, narrowed, come: 0 })
     }
 
     pub fn missing_rows(&self) -> u32 {
-        let row = self.size.0 as usize * self.ink.channels();
-        self.from.height - (self.narrowed.len() / row) as u32
+        self.from.height - self.come
     }
 
     /// Takes the next rows, whole ones, no more than are missing.
@@ -74,11 +75,14 @@ impl Strips {
         let channels = self.ink.channels();
         let pitch = self.row_px as usize * channels;
         let count = (rows.len() / pitch) as u32;
+        let row = self.size.0 as usize * channels;
+        let target = self.come as usize * row..(self.come + count) as usize * row;
+        let target = self.narrowed.get_mut(target)?;
+        self.come += count;
         if self.from.width == self.size.0 {
-            let (start, length) =
-                (self.from.x as usize * channels, self.size.0 as usize * channels);
-            for row in rows.chunks_exact(pitch) {
-                self.narrowed.extend_from_slice(row.get(start..start + length)?);
+            let start = self.from.x as usize * channels;
+            for (row, target) in rows.chunks_exact(pitch).zip(target.chunks_exact_mut(row)) {
+                target.copy_from_slice(row.get(start..start + target.len())?);
             }
             return Some(());
         }
@@ -87,9 +91,6 @@ impl Strips {
             self.narrow = Some((count, AnyPlan::new(channels, (self.from.width, count), to)?));
         }
         let part = PixelRect { y: 0, height: count, ..self.from };
-        let start = self.narrowed.len();
-        self.narrowed.resize(start + to.0 as usize * count as usize * channels, 0);
-        let target = self.narrowed.get_mut(start..)?;
         let (_, plan) = self.narrow.as_ref()?;
         plan.run((rows, (self.row_px, count)), part, (target, to))
     }
