@@ -7,6 +7,7 @@
 mod check;
 mod demo;
 mod demo_table;
+mod erase;
 mod photo_files;
 mod process;
 mod race_dir;
@@ -57,6 +58,8 @@ enum Command {
     Template(template::Args),
     /// Find photos that events lost, and finish them
     Reconcile(reconcile::Args),
+    /// Delete a runner's certificates at their wish, for good
+    Erase(erase::Args),
     /// Make synthetic finish photos
     #[command(hide = true)]
     Scene(scene::Args),
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
+        Command::Erase(args) => erase::run(args),
         Command::Scene(args) => scene::run(args),
     }
 }

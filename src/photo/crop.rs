@@ -92,6 +92,20 @@ pub fn around(
     whole_pixels(left, upper, crop_width, crop_height, upright_size)
 }
 
+/// A person's crop in the shape of a slot: around all of what they drew, as far as the
+/// photo reaches. Where it cannot hold all of it, it keeps the middle.
+pub fn around_wish(wish: Crop, upright_size: (u32, u32), aspect: f64) -> Crop {
+    let (width, height) = (f64::from(upright_size.0.max(1)), f64::from(upright_size.1.max(1)));
+    let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { width / height };
+    let wanted = f64::from(wish.0.height).max(f64::from(wish.0.width) / aspect);
+    let crop_height = wanted.min(height).min(width / aspect);
+    let crop_width = crop_height * aspect;
+    let (across, down) = wish.0.center();
+    let left = (across - crop_width / 2.0).clamp(0.0, (width - crop_width).max(0.0));
+    let top = (down - crop_height / 2.0).clamp(0.0, (height - crop_height).max(0.0));
+    whole_pixels(left, top, crop_width, crop_height, upright_size)
+}
+
 fn whole_pixels(x: f64, y: f64, width: f64, height: f64, (w, h): (u32, u32)) -> Crop {
     let (w, h) = (w.max(1), h.max(1));
     let crop_w = (width.round() as u32).clamp(1, w);
@@ -135,6 +149,16 @@ mod tests {
         let b = around(None, Some(right), (6000, 4000), 0.8, true).rect();
         assert!(a.contains(left) && !a.contains(right));
         assert!(b.contains(right) && !b.contains(left));
+    }
+
+    #[test]
+    fn a_persons_crop_holds_all_they_drew_in_the_slots_shape() {
+        let wish = Crop::new(PixelRect::new(1000, 500, 400, 400), (6000, 4000)).unwrap();
+        let crop = around_wish(wish, (6000, 4000), 0.8).rect();
+        assert_eq!(crop, PixelRect::new(1000, 450, 400, 500));
+        let edge = Crop::new(PixelRect::new(5800, 0, 200, 200), (6000, 4000)).unwrap();
+        let crop = around_wish(edge, (6000, 4000), 2.0).rect();
+        assert!(crop.contains(edge.rect()), "{crop}");
     }
 
     proptest! {

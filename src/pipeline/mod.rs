@@ -18,6 +18,9 @@
 //! - Nothing under `certificates/`, `pending/`, `review/`, `rejected/` or `outcomes/` ever
 //!   starts work ([`keys::classify`]).
 
+pub mod correction;
+pub mod current;
+pub mod desk;
 pub mod fetch;
 pub mod handler;
 pub mod host;
@@ -28,3 +31,4 @@ pub mod race_folder;
 pub mod reconcile;
 pub mod stopwatch;
 pub mod worker;
+mod write;
