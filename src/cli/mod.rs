@@ -56,7 +56,7 @@ enum Command {
     Check(check::Args),
     /// Make, preview and check certificate templates
     Template(template::Args),
-    /// Find photos that events lost, and finish them
+    /// Find what events lost or left half done, and mend it
     Reconcile(reconcile::Args),
     /// Delete a runner's certificates at their wish, for good
     Erase(erase::Args),
