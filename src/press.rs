@@ -1,15 +1,15 @@
 //! Everything that a race's certificates depend on, except the photo: rules, roster,
 //! template and artwork, read once and then only looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
-use crate::race::{Race, Roster};
-use crate::results;
+use crate::race::{Bib, Race, Roster};
+use crate::results::{self, Problem};
 use crate::template::{Livery, Template};
 use crate::text::library::FontLibrary;
 
@@ -20,6 +20,10 @@ pub struct RaceFiles {
     pub rules: Bytes,
     /// `results.csv`; absent before the first export.
     pub results: Option<Bytes>,
+    /// `results/<n>.csv` by name: corrections of single rows.
+    pub increments: BTreeMap<String, Bytes>,
+    /// Runners who asked to be erased.
+    pub erased: BTreeSet<Bib>,
     /// The race's own `template/`; empty for a bundled one.
     pub template: BTreeMap<String, Bytes>,
     /// Logo, seal and sponsors, as `race.toml` names them.
@@ -30,8 +34,10 @@ pub struct RaceFiles {
 pub struct Press {
     pub race: Race,
     pub roster: Roster,
+    /// Runners who asked to be erased: nothing is made for them.
+    pub erased: BTreeSet<Bib>,
     /// What the results file left to say, row by row.
-    pub problems: Vec<crate::results::Problem>,
+    pub problems: Vec<Problem>,
     pub template: Template,
     pub livery: Livery,
     pub fonts: FontLibrary,
@@ -58,21 +64,23 @@ impl Press {
         if let Some(bundled) = bundled {
             bundled.clone_into(&mut race.appearance.template);
         }
-        let (roster, problems) = match &files.results {
-            None => (Roster::default(), Vec::new()),
-            Some(bytes) => {
-                let reading = results::read(bytes, &race)
-                    .map_err(|error| Fault::reject(format!("results.csv: {error}")))?;
-                (reading.roster, reading.problems)
-            }
-        };
+        let (roster, problems) = roster(files, &race)?;
         let template = Self::template(files, &race)?;
         let livery = Livery::read(&race.appearance, |name| {
             files.assets.get(name).map(|bytes| bytes.to_vec())
         })
         .map_err(|error| Fault::reject(error.to_string()))?;
         let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
-        Ok(Self { artwork: artwork(files, &race), race, roster, problems, template, livery, fonts })
+        Ok(Self {
+            artwork: artwork(files, &race),
+            erased: files.erased.clone(),
+            race,
+            roster,
+            problems,
+            template,
+            livery,
+            fonts,
+        })
     }
 
     fn template(files: &RaceFiles, race: &Race) -> Result<Template, Fault> {
@@ -84,6 +92,39 @@ impl Press {
         };
         read.map_err(|error| Fault::reject(error.to_string()))
     }
+}
+
+/// `results.csv`, then the increments in the order of their numbers: later rows win.
+fn roster(files: &RaceFiles, race: &Race) -> Result<(Roster, Vec<Problem>), Fault> {
+    let read = |name: &str, bytes: &Bytes| {
+        results::read(bytes, race).map_err(|error| Fault::reject(format!("{name}: {error}")))
+    };
+    let (mut roster, mut problems) = match &files.results {
+        None => (Roster::default(), Vec::new()),
+        Some(bytes) => {
+            let reading = read("results.csv", bytes)?;
+            (reading.roster, reading.problems)
+        }
+    };
+    let mut increments: Vec<_> = files.increments.iter().collect();
+    increments.sort_by_key(|(name, _)| (number(name), name.as_str()));
+    for (name, bytes) in increments {
+        let reading = read(&format!("results/{name}"), bytes)?;
+        for mut problem in reading.problems {
+            problem.message = format!("results/{name}: {}", problem.message);
+            problems.push(problem);
+        }
+        for finisher in reading.roster.iter() {
+            roster.replace(finisher.clone());
+        }
+    }
+    Ok((roster, problems))
+}
+
+/// `12.csv` is 12; names without a number come last.
+fn number(name: &str) -> u64 {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    name[..digits].parse().unwrap_or(u64::MAX)
 }
 
 /// A hash of everything that is drawn for every runner.

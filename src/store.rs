@@ -108,6 +108,8 @@ pub struct Fetched {
     pub etag: ETag,
     /// `x-amz-meta-bib`, as the uploader gave it.
     pub bib: Option<String>,
+    /// When the store took it.
+    pub modified: Option<jiff::Timestamp>,
 }
 
 /// A version of an object, without quotes.
@@ -235,10 +237,12 @@ impl Bucket {
         }
         let etag = ETag::new(answer.e_tag().unwrap_or_default());
         let bib = answer.metadata().and_then(|m| m.get("bib").cloned());
+        let modified = answer.last_modified().map(|time| time.secs());
+        let modified = modified.and_then(|secs| jiff::Timestamp::from_second(secs).ok());
         let body = answer.body.collect().await.map_err(|broken| {
             self.failed("GET", key, Failure::Unavailable, format!("the body broke off: {broken}"))
         })?;
-        Ok(Fetched { bytes: body.into_bytes(), etag, bib })
+        Ok(Fetched { bytes: body.into_bytes(), etag, bib, modified })
     }
 
     /// The newest version's ETag.

@@ -11,7 +11,7 @@ use crate::photo::{Decoded, Needs, Photo, PixelRect, saliency};
 use crate::press::Press;
 use crate::race::{Bib, Finisher, Roster};
 
-use super::{PRINT_PPI, PhotoSource};
+use super::{Facts, PRINT_PPI, PhotoSource};
 
 /// Long side of the picture that codes are read from: half of a 24 MP photo.
 const READING_PX: u32 = 3000;
@@ -113,20 +113,19 @@ pub fn seconds_from_finish(
 }
 
 /// All evidence about a photo.
-pub fn known(photo: &Photo, seen: &Seen, source: &PhotoSource, press: &Press) -> Known {
+pub fn known(facts: &Facts, source: &PhotoSource, press: &Press) -> Known {
     let (race, roster) = (&press.race, &press.roster);
-    let metadata = photo.metadata();
     let mut evidence = Vec::new();
     if let Some(value) = &source.upload_bib {
         evidence.extend(claim::from_upload_metadata(value));
     }
     evidence.extend(claim::from_key(&source.key, race));
-    let captions = metadata.keywords.iter().chain(&metadata.subjects).chain(&metadata.caption);
-    evidence.extend(claim::from_captions(captions.map(String::as_str), roster));
-    evidence.extend(code_evidence(&seen.codes, roster));
-    let clock = match &metadata.captured {
+    let captions = facts.captions.iter().map(String::as_str);
+    evidence.extend(claim::from_captions(captions, roster));
+    evidence.extend(code_evidence(&facts.codes, roster));
+    let clock = match facts.captured() {
         None => Clock::None,
-        Some(time) => match clock::captured_at(time, &source.camera, race) {
+        Some(time) => match clock::captured_at(&time, &source.camera, race) {
             None => Clock::OffsetUnknown,
             Some(at) => Clock::Known(at),
         },

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::foresee::{Foreseen, Print, alone, credit, fields};
 use super::identify::{self, Seen};
 use super::record::{self, Printed};
-use super::{PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
+use super::{Facts, PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::error::Fault;
 use crate::layout::page::{Channels, Picture};
 use crate::layout::{self, Composition};
-use crate::matching::decision::{Decision, Match};
+use crate::matching::decision::Match;
 use crate::photo::quality::Score;
 use crate::photo::{Crop, Decoded, Note, PanelSpec, Photo, PhotoId, PixelRect, crop};
 use crate::press::Press;
@@ -19,7 +20,7 @@ use crate::race::rules::Treatment;
 use crate::race::{Bib, Finisher};
 use crate::render::pdf::{PdfOptions, pdf};
 use crate::render::raster::preview_jpeg;
-use crate::template::{Extra, Fields, Slot};
+use crate::template::{Fields, Slot};
 
 /// Long side of the preview, in pixels.
 const PREVIEW_PX: u32 = 1200;
@@ -38,6 +39,8 @@ pub struct Certificate {
     pub record: Bytes,
     /// What prints, but not as well as it should.
     pub warnings: Vec<String>,
+    /// What was foreseen of it, where it came from a photo's decision.
+    pub print: Option<Print>,
 }
 
 /// Why a certificate is made: a match, or somebody's wish.
@@ -75,23 +78,28 @@ pub(super) struct Sheets<'a> {
     pub photo: &'a Photo,
     pub decoded: &'a Decoded<'a>,
     pub seen: &'a Seen,
+    pub facts: &'a Facts,
 }
 
 impl Sheets<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
-    pub fn issue_all(&mut self, mut decision: Decision, steps: &mut impl Steps) -> Processed {
+    pub fn issue_all(&self, foreseen: Foreseen, steps: &mut impl Steps) -> Processed {
+        let basis = foreseen.basis();
+        let Foreseen { mut decision, prints } = foreseen;
         let mut certificates = Vec::new();
-        let alone = decision.matches.len() + decision.waiting.len() + decision.candidates.len() < 2;
+        let alone = alone(&decision);
         for found in std::mem::take(&mut decision.matches) {
             match self.issue(&found, &decision.reason, alone, steps) {
-                Ok(certificate) => {
+                Ok(mut certificate) => {
+                    certificate.print = prints.iter().find(|print| print.bib == found.bib).cloned();
                     certificates.push(certificate);
                     decision.matches.push(found);
                 }
                 Err(fault) => put_before_a_person(&mut decision, found, fault.message),
             }
         }
-        Processed { photo_id: self.photo.id(), decision, certificates }
+        let facts = Some(self.facts.clone());
+        Processed { photo_id: self.photo.id(), decision, certificates, facts, basis }
     }
 
     fn issue(
@@ -105,22 +113,20 @@ impl Sheets<'_> {
             return Err(Fault::review(format!("bib {} is not in the results", found.bib)));
         };
         let bib_box = self.seen.bib(&found.bib, self.press);
-        let camera = self.press.race.camera(&self.source.camera);
-        let metadata = self.photo.metadata();
         let used = PhotoUsed {
             id: self.photo.id(),
             key: self.source.key.clone(),
-            credit: camera
-                .and_then(|camera| camera.photographer.clone())
-                .or_else(|| metadata.credit.clone())
-                .or_else(|| metadata.artist.clone()),
+            credit: credit(self.press, self.facts, self.source),
             panels: panels(
                 self.press,
                 self.decoded,
                 self.photo,
-                bib_box,
-                self.seen.subject,
-                !alone,
+                Framing {
+                    wish: self.wish()?,
+                    bib: bib_box,
+                    subject: self.seen.subject,
+                    zoom: !alone,
+                },
             )?,
             score: Some(self.seen.score(
                 self.photo,
@@ -131,6 +137,29 @@ impl Sheets<'_> {
         steps.done("panel");
         issue(self.press, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
     }
+
+    /// A person's crop, checked against this photo.
+    fn wish(&self) -> Result<Option<Crop>, Fault> {
+        let Some(rect) = self.source.crop else { return Ok(None) };
+        let (width, height) = self.photo.upright_size();
+        let crop = Crop::new(rect, (width, height)).ok_or_else(|| {
+            Fault::review(format!(
+                "the crop {rect} that a person gave is not inside the photo ({width} x {height}); give another"
+            ))
+        })?;
+        Ok(Some(crop))
+    }
+}
+
+/// What the crop of a slot goes by.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Framing {
+    /// A person's crop goes before everything else.
+    pub wish: Option<Crop>,
+    pub bib: Option<PixelRect>,
+    pub subject: Option<PixelRect>,
+    /// Draw in to the runner, for photos with several.
+    pub zoom: bool,
 }
 
 /// Fills the template's slots from a photo.
@@ -138,16 +167,17 @@ pub fn panels(
     press: &Press,
     decoded: &Decoded<'_>,
     photo: &Photo,
-    bib: Option<PixelRect>,
-    subject: Option<PixelRect>,
-    zoom: bool,
+    framing: Framing,
 ) -> Result<Vec<SlotPanel>, Fault> {
     let size = photo.upright_size();
     let fill = |slot: &Slot| {
         let whole = Crop::new(PixelRect::whole(size), size);
-        let crop = match whole.filter(|_| !slot.cover) {
-            Some(whole) => whole,
-            None => crop::around(subject, bib, size, slot.aspect, zoom),
+        let Framing { wish, bib, subject, zoom } = framing;
+        let crop = match (whole.filter(|_| !slot.cover), wish) {
+            (Some(_), Some(wish)) => wish,
+            (Some(whole), None) => whole,
+            (None, Some(wish)) => crop::around_wish(wish, size, slot.aspect),
+            (None, None) => crop::around(subject, bib, size, slot.aspect, zoom),
         };
         let Treatment { quality, corrections } = press.race.photos;
         let target_px = slot.pixels(PRINT_PPI);
@@ -186,13 +216,8 @@ pub fn issue(
             finisher.bib, finisher.status
         )));
     }
-    let extra = Extra {
-        photo_credit: photo.and_then(|photo| photo.credit.clone()),
-        verification_url: None,
-        issued_on: Some(press.race.date),
-        photo: photo.is_some(),
-    };
-    let fields = Fields::new(&press.race, finisher, &extra);
+    let credit = photo.and_then(|photo| photo.credit.clone());
+    let fields = fields(press, finisher, credit, photo.is_some());
     let composition = compose(press, &fields, photo)?;
     steps.done("layout");
     let options = PdfOptions::new(created(press));
@@ -214,6 +239,7 @@ pub fn issue(
         preview: preview.into(),
         record,
         warnings,
+        print: None,
     })
 }
 

@@ -2,23 +2,30 @@
 //!
 //! [`process`] is the list of steps; each step is a function of its inputs.
 
+mod facts;
+mod foresee;
 mod identify;
 mod issue;
 mod record;
+mod withhold;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
+pub use facts::Facts;
+pub use foresee::{Foreseen, Print, bibs_of, foresee};
 pub use identify::{Seen, look};
-pub use issue::{Certificate, Occasion, PhotoUsed, SlotPanel, issue, panels};
+pub use issue::{Certificate, Framing, Occasion, PhotoUsed, SlotPanel, issue, panels};
 
 use crate::error::{Fate, Fault};
+use crate::matching::Outcome;
 use crate::matching::decision::{Decision, Match};
-use crate::matching::person::PersonsDecision;
-use crate::matching::{self, Outcome};
-use crate::photo::{Photo, PhotoId};
+use crate::matching::person::{Answer, PersonsDecision};
+use crate::photo::{Photo, PhotoId, PixelRect};
 use crate::press::Press;
+use crate::race::Bib;
 
 /// What photos are printed at, in pixels to the inch.
 pub const PRINT_PPI: f64 = 300.0;
@@ -33,6 +40,20 @@ pub struct PhotoSource {
     /// `x-amz-meta-bib`
     pub upload_bib: Option<String>,
     pub person: Option<PersonsDecision>,
+    /// What a person wants to be shown, in pixels of the upright photo.
+    pub crop: Option<PixelRect>,
+    /// Runners who get no certificate with this photo, as a person decided.
+    pub blocked: BTreeSet<Bib>,
+}
+
+impl PhotoSource {
+    /// Follows a person's answer.
+    pub fn answered(mut self, answer: &Answer) -> Self {
+        self.person = answer.decision();
+        self.crop = answer.crop;
+        self.blocked.clone_from(&answer.block);
+        self
+    }
 }
 
 /// Told after each step, by name. The shell times them; the core has no clock.
@@ -52,6 +73,10 @@ pub struct Processed {
     pub decision: Decision,
     /// One for each of the decision's matches.
     pub certificates: Vec<Certificate>,
+    /// What the photo says, for the next time; `None` where its picture was never seen.
+    pub facts: Option<Facts>,
+    /// [`Foreseen::basis`] of what was foreseen before printing; empty without facts.
+    pub basis: String,
 }
 
 /// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
@@ -89,38 +114,25 @@ fn processed(
     steps.done("decode");
     let seen = identify::look(&decoded, &photo)?;
     steps.done("codes");
-    let known = identify::known(&photo, &seen, source, press);
-    let decision = matching::decide(&known, &press.race, &press.roster);
+    let facts = Facts::of(&photo, &seen, &decoded);
+    let foreseen = foresee(press, photo.id(), &facts, source);
     steps.done("match");
-    let decision = ask_where_damaged(decision, &decoded, source);
-    let mut sheets = issue::Sheets { press, source, photo: &photo, decoded: &decoded, seen: &seen };
-    Ok(sheets.issue_all(decision, steps))
-}
-
-/// A photo that lacks a part of its picture is printed only if a person says so.
-fn ask_where_damaged(
-    mut decision: Decision,
-    decoded: &crate::photo::Decoded<'_>,
-    source: &PhotoSource,
-) -> Decision {
-    let printable = matches!(decision.outcome, Outcome::Issue | Outcome::Review);
-    if !printable || source.person.is_some() || !decoded.needs_review() {
-        return decision;
-    }
-    decision.reason = format!(
-        "the file is damaged ({:.0} % of the picture is missing); upload it again, or decide to use it",
-        decoded.missing_share * 100.0
-    );
-    decision.outcome = Outcome::Review;
-    decision.candidates.splice(0..0, std::mem::take(&mut decision.matches));
-    decision
+    let sheets = issue::Sheets {
+        press,
+        source,
+        photo: &photo,
+        decoded: &decoded,
+        seen: &seen,
+        facts: &facts,
+    };
+    Ok(sheets.issue_all(foreseen, steps))
 }
 
 impl Processed {
     fn undecided(photo_id: PhotoId, outcome: Outcome, reason: String) -> Self {
         let (matches, waiting, candidates, barred) = Default::default();
         let decision = Decision { outcome, reason, matches, waiting, candidates, barred };
-        Self { photo_id, decision, certificates: Vec::new() }
+        Self { photo_id, decision, certificates: Vec::new(), facts: None, basis: String::new() }
     }
 
     /// It waits, for the race or its data.

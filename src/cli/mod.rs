@@ -7,6 +7,7 @@
 mod check;
 mod demo;
 mod demo_table;
+mod erase;
 mod job;
 mod photo_files;
 mod process;
@@ -56,8 +57,10 @@ enum Command {
     Check(check::Args),
     /// Make, preview and check certificate templates
     Template(template::Args),
-    /// Find photos that events lost, and finish them
+    /// Find what events lost or left half done, and mend it
     Reconcile(reconcile::Args),
+    /// Delete a runner's certificates at their wish, for good
+    Erase(erase::Args),
     /// Make synthetic finish photos
     #[command(hide = true)]
     Scene(scene::Args),
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
+        Command::Erase(args) => erase::run(args),
         Command::Scene(args) => scene::run(args),
         Command::Job(args) => job::run(args),
     }

@@ -72,8 +72,7 @@ fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> 
     let source = PhotoSource {
         key: path.display().to_string(),
         camera: camera(path),
-        upload_bib: None,
-        person: None,
+        ..PhotoSource::default()
     };
     let processed = certificate::process(press, &source, bytes.into(), &mut watch);
     let mut bibs = Vec::new();

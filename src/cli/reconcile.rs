@@ -11,8 +11,10 @@ use crate::pipeline::reconcile::{self, Report, Scope};
 use crate::pipeline::worker;
 use crate::store::{Bucket, StoreConfig};
 
-/// Find photos that events lost, and finish them.
+/// Find what events lost or left half done, and mend it.
 ///
+/// Holds every outcome, certificate and tray against the newest race data and answers, and
+/// does again what does not agree. Run it until it finds nothing after a crash.
 /// Reads AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for another S3 than
 /// AWS's, AWS_ENDPOINT_URL.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,7 +28,7 @@ pub struct Args {
     /// Bucket for certificates; the same one without it
     #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
     output_bucket: Option<String>,
-    /// Only say what there is to do
+    /// Change nothing; only count the photos that no outcome accounts for
     #[arg(long)]
     dry_run: bool,
     /// A JSON object instead of words
@@ -49,6 +51,17 @@ pub fn run(args: Args) -> ExitCode {
                 "{} races, {} photos: {} unfinished, {} pending; {finished} done now",
                 report.races, report.photos, report.unfinished, report.pending
             );
+            let mended = [
+                (report.half_written, "half-written photos done again"),
+                (report.orphaned, "orphaned certificates voided"),
+                (report.stray, "stray tray records deleted"),
+                (report.replaced, "replaced photos taken back"),
+                (report.erased, "objects of erased runners deleted"),
+                (report.corrections.len(), "races corrected"),
+            ];
+            for (count, what) in mended.into_iter().filter(|(count, _)| *count > 0) {
+                println!("{count} {what}");
+            }
             ExitCode::SUCCESS
         }
         Err(fault) => fail(fault),
@@ -67,7 +80,8 @@ async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
             .ok_or_else(|| Fault::reject(format!("{folder:?} is not the name of a race's folder")))
     });
     let race = race.transpose()?;
-    let (report, work) = reconcile::reconcile(&handler, race.as_ref(), Scope::Everything).await?;
+    let scope = if args.dry_run { Scope::Unfinished } else { Scope::Everything };
+    let (report, work) = reconcile::reconcile(&handler, race.as_ref(), scope).await?;
     if args.dry_run {
         return Ok((report, 0));
     }

@@ -87,9 +87,11 @@ fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
             press,
             &decoded,
             &photo,
-            seen.bib(bib, press),
-            seen.subject,
-            false,
+            certificate::Framing {
+                bib: seen.bib(bib, press),
+                subject: seen.subject,
+                ..certificate::Framing::default()
+            },
         )?,
         score: None,
     })

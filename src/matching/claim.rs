@@ -72,6 +72,21 @@ pub fn from_captions<'a>(
     found
 }
 
+/// Captions reduced to the bibs that [`from_captions`] may find in them, so that they can
+/// be kept: what else they say (names above all) is left out.
+pub fn bibs_in_captions<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for text in texts {
+        let marked = marked_bibs(text).into_iter().map(|bib| format!("bib:{bib}"));
+        for bib in marked.chain(Bib::parse(text).ok().map(|bib| bib.to_string())) {
+            if !kept.contains(&bib) {
+                kept.push(bib);
+            }
+        }
+    }
+    kept
+}
+
 fn marked_bibs(text: &str) -> Vec<Bib> {
     use std::sync::LazyLock;
     static MARK: LazyLock<regex::Regex> = LazyLock::new(|| {
@@ -141,6 +156,16 @@ mod tests {
         assert_eq!(bibs(&from_captions(captions, &nobody)), ["1284", "012"]);
         assert!(from_captions(["bibliography"], &nobody).is_empty());
         assert!(from_captions(["21 km, 3000 runners"], &nobody).is_empty());
+    }
+
+    #[test]
+    fn kept_captions_say_the_same_bibs_and_no_names() {
+        let nobody = Roster::default();
+        let captions = ["Taro Yamada, bib 1284, #12", "Hanako Sato", "ナンバー ０１２", "77"];
+        let kept = bibs_in_captions(captions);
+        assert_eq!(kept, ["bib:1284", "bib:12", "bib:012", "77"]);
+        let again = from_captions(kept.iter().map(String::as_str), &nobody);
+        assert_eq!(bibs(&again), bibs(&from_captions(captions, &nobody)));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! A person's answer about a photo: `decisions/<photo-id>.json`.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::photo::PixelRect;
 use crate::race::Bib;
 
 /// What a person decided. It outranks every other evidence, but not a runner's status:
 /// nobody can decide that a DNF finished.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PersonsDecision {
     /// The photo shows these runners; nobody else gets a certificate with it.
     Bibs(Vec<Bib>),
@@ -13,10 +18,58 @@ pub enum PersonsDecision {
     Reject(String),
 }
 
-impl PersonsDecision {
-    /// Reads `{"bibs": ["1284"]}` or `{"reject": "a spectator"}`.
-    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
+/// The file. Every field may be left out: a crop or a block alone leaves the matching as
+/// it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The runners that the photo shows, and nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bibs: Option<Vec<Bib>>,
+    /// Why the photo is not to be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject: Option<String>,
+    /// What the certificates are to show, in pixels of the upright photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop: Option<PixelRect>,
+    /// Runners who get no certificate with this photo, at their wish.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub block: BTreeSet<Bib>,
+    /// Who answered: a volunteer's or desk's mark, for the audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When; the file's own time where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// Why an answer cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("it has both bibs and reject; keep one")]
+    Both,
+    #[error("it decides nothing; give bibs, reject, crop or block")]
+    Nothing,
+}
+
+impl Answer {
+    /// Reads `{"bibs": ["1284"]}`, `{"reject": "a spectator"}`, `{"block": ["1284"]}` or
+    /// `{"crop": {"x": 0, "y": 0, "width": 800, "height": 1000}}`.
+    pub fn parse(json: &[u8]) -> Result<Self, AnswerError> {
+        let answer: Self = serde_json::from_slice(json)?;
+        if answer.bibs.is_some() && answer.reject.is_some() {
+            return Err(AnswerError::Both);
+        }
+        let says = answer.decision().is_some() || answer.crop.is_some();
+        if says || !answer.block.is_empty() { Ok(answer) } else { Err(AnswerError::Nothing) }
+    }
+
+    /// Whom the photo shows, where the answer says it.
+    pub fn decision(&self) -> Option<PersonsDecision> {
+        let reject = self.reject.clone().map(PersonsDecision::Reject);
+        reject.or_else(|| self.bibs.clone().map(PersonsDecision::Bibs))
     }
 }
 
@@ -25,12 +78,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_names_bibs_or_rejects() {
-        assert_eq!(
-            PersonsDecision::parse(br#"{"bibs": ["1284", "a-1"]}"#).unwrap(),
-            PersonsDecision::Bibs(vec![Bib::parse("1284").unwrap(), Bib::parse("A-1").unwrap()])
-        );
-        assert!(PersonsDecision::parse(br#"{"reject": "a spectator"}"#).is_ok());
-        assert!(PersonsDecision::parse(br#"{"bib": "1284"}"#).is_err());
+    fn an_answer_names_bibs_or_rejects_or_crops_or_blocks() {
+        let bibs = Answer::parse(br#"{"bibs": ["1284", "a-1"]}"#).unwrap().decision();
+        let both = vec![Bib::parse("1284").unwrap(), Bib::parse("A-1").unwrap()];
+        assert_eq!(bibs, Some(PersonsDecision::Bibs(both)));
+        assert!(Answer::parse(br#"{"reject": "a spectator", "by": "desk 2"}"#).is_ok());
+        let crop = br#"{"crop": {"x": 1, "y": 2, "width": 3, "height": 4}, "block": ["7"]}"#;
+        assert_eq!(Answer::parse(crop).unwrap().decision(), None);
+        for wrong in [r#"{"bib": "1284"}"#, r#"{"bibs": [], "reject": "x"}"#, "{}", "[]"] {
+            assert!(Answer::parse(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use rxing::{
 use super::{contained::contained, rect::PixelRect};
 
 /// A code that was read, error correction and check digits included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Code {
     pub text: String,
     pub symbology: Symbology,
@@ -19,7 +19,7 @@ pub struct Code {
     pub area: PixelRect,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Symbology {
     Qr,

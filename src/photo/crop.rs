@@ -92,22 +92,18 @@ pub fn around(
     whole_pixels(left, upper, crop_width, crop_height, upright_size)
 }
 
-/// A person's choice, made to fit a slot of `aspect`: the smallest crop of that shape that
-/// holds all of `wanted`; where the photo has no room for it, the largest around its
-/// middle. `None` where `wanted` is empty or reaches outside the photo.
-pub fn chosen(wanted: PixelRect, upright_size: (u32, u32), aspect: f64) -> Option<Crop> {
-    let wanted = Crop::new(wanted, upright_size)?.rect();
-    let (width, height) = (f64::from(upright_size.0), f64::from(upright_size.1));
-    if !(aspect.is_finite() && aspect > 0.0) {
-        return None;
-    }
-    let needed = f64::from(wanted.height).max(f64::from(wanted.width) / aspect);
-    let crop_height = needed.min(height).min(width / aspect);
+/// A person's crop in the shape of a slot: around all of what they drew, as far as the
+/// photo reaches. Where it cannot hold all of it, it keeps the middle.
+pub fn around_wish(wish: Crop, upright_size: (u32, u32), aspect: f64) -> Crop {
+    let (width, height) = (f64::from(upright_size.0.max(1)), f64::from(upright_size.1.max(1)));
+    let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { width / height };
+    let wanted = f64::from(wish.0.height).max(f64::from(wish.0.width) / aspect);
+    let crop_height = wanted.min(height).min(width / aspect);
     let crop_width = crop_height * aspect;
-    let (across, down) = wanted.center();
+    let (across, down) = wish.0.center();
     let left = (across - crop_width / 2.0).clamp(0.0, (width - crop_width).max(0.0));
     let top = (down - crop_height / 2.0).clamp(0.0, (height - crop_height).max(0.0));
-    Some(whole_pixels(left, top, crop_width, crop_height, upright_size))
+    whole_pixels(left, top, crop_width, crop_height, upright_size)
 }
 
 fn whole_pixels(x: f64, y: f64, width: f64, height: f64, (w, h): (u32, u32)) -> Crop {
@@ -156,20 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_crop_is_held_whole_in_the_slots_shape() {
-        let size = (6000, 4000);
-        let wanted = PixelRect::new(2000, 1000, 800, 500);
-        let crop = chosen(wanted, size, 0.8).unwrap().rect();
-        assert_eq!((crop.width, crop.height), (800, 1000));
-        assert!(crop.contains(wanted));
-        // Of the slot's shape already: taken to the pixel.
-        let exact = PixelRect::new(17, 33, 800, 1000);
-        assert_eq!(chosen(exact, size, 0.8).unwrap().rect(), exact);
-        // No room for all of a wide choice in a high slot.
-        let wide = chosen(PixelRect::new(0, 0, 6000, 1000), size, 0.8).unwrap().rect();
-        assert_eq!((wide.width, wide.height), (3200, 4000));
-        assert_eq!(chosen(PixelRect::new(5999, 0, 2, 2), size, 0.8), None);
-        assert_eq!(chosen(wanted, size, f64::NAN), None);
+    fn a_persons_crop_holds_all_they_drew_in_the_slots_shape() {
+        let wish = Crop::new(PixelRect::new(1000, 500, 400, 400), (6000, 4000)).unwrap();
+        let crop = around_wish(wish, (6000, 4000), 0.8).rect();
+        assert_eq!(crop, PixelRect::new(1000, 450, 400, 500));
+        let edge = Crop::new(PixelRect::new(5800, 0, 200, 200), (6000, 4000)).unwrap();
+        let crop = around_wish(edge, (6000, 4000), 2.0).rect();
+        assert!(crop.contains(edge.rect()), "{crop}");
     }
 
     proptest! {

@@ -6,20 +6,28 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 
+use super::correction;
 use super::fetch::{self, Version};
-use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId, Tray};
-use super::once::{self, Step};
-use super::outcome::{Current, Issued, OutcomeRecord, Reopened, TrayRecord, json, trays};
+use super::keys::{self, Input, PhotoKey, RaceId, Tray};
+use super::once;
+use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
-use crate::certificate::{self, Certificate, PhotoSource, Processed};
+use super::write::Finished;
+use crate::certificate::{self, PhotoSource, Processed};
 use crate::error::Fault;
 use crate::events::Upload;
 use crate::matching::Outcome;
 use crate::matching::decision::Decision;
-use crate::matching::person::PersonsDecision;
+use crate::matching::person::Answer;
 use crate::photo::PhotoId;
-use crate::store::{Bucket, ETag, Fetched};
+use crate::press::Press;
+use crate::store::{Bucket, ETag, If, found};
+
+/// How often a photo is done again whose race's data or answer changed meanwhile.
+const ROUNDS: usize = 5;
+/// Answers are small.
+const ANSWER_LIMIT: u64 = 1 << 20;
 
 /// Handles uploads of one store: photos bucket in, output bucket out (which may be the
 /// same bucket).
@@ -42,6 +50,13 @@ pub struct Handled {
     pub ms: Vec<(&'static str, f64)>,
 }
 
+/// What became of an upload, and what is left to be done because of it.
+#[derive(Debug, Default)]
+pub struct Received {
+    pub handled: Vec<Handled>,
+    pub queued: Vec<Upload>,
+}
+
 impl Handler {
     pub fn new(inputs: Bucket, outputs: Bucket) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -57,57 +72,76 @@ impl Handler {
         &self.inputs
     }
 
+    pub(super) fn races(&self) -> &RaceFolders {
+        &self.races
+    }
+
     pub fn outputs(&self) -> &Bucket {
         &self.outputs
     }
 
-    /// Handles one upload: a photo, race data that may open the pending tray, or a person's
-    /// decision. The error's fate is always [`Fate::Retry`](crate::error::Fate::Retry): everything else is recorded
-    /// where the operator sees it, and is a success here.
+    /// Handles one upload and everything that follows from it: a photo, race data that
+    /// corrects what was issued, or a person's answer. The error's fate is always
+    /// [`Fate::Retry`](crate::error::Fate::Retry): everything else is recorded where the
+    /// operator sees it, and is a success here.
     pub async fn handle(&self, upload: &Upload) -> Result<Vec<Handled>, Fault> {
+        let Received { mut handled, queued } = self.receive(upload).await?;
+        handled.extend(self.all(queued).await?);
+        Ok(handled)
+    }
+
+    /// The same, but photos to be done again are given back for the caller's queue: race
+    /// data renders nothing itself.
+    pub async fn receive(&self, upload: &Upload) -> Result<Received, Fault> {
         if upload.bucket != self.inputs.name() {
             tracing::warn!(bucket = upload.bucket, "an event of a bucket that is not ours");
-            return Ok(Vec::new());
+            return Ok(Received::default());
         }
         match keys::classify(&upload.key) {
-            None => Ok(Vec::new()),
+            None => Ok(Received::default()),
             Some(Input::Photo(photo)) => {
                 let etag = upload.etag.as_deref().map(ETag::new);
-                Ok(self.photo(&photo, etag.as_ref()).await?.into_iter().collect())
+                let handled = self.photo(&photo, etag.as_ref()).await?;
+                Ok(Received { handled: handled.into_iter().collect(), queued: Vec::new() })
             }
             Some(Input::RaceData(race)) => {
                 self.races.expire(&race).await;
-                let pending = self.pending(&race).await?;
-                self.all(pending).await
+                let queued = correction::correct(self, &race).await?;
+                Ok(Received { handled: Vec::new(), queued })
             }
-            Some(Input::Decision(race, photo)) => self.decided(&race, &photo).await,
+            Some(Input::Decision(race, photo)) => {
+                let queued = self.answered(&race, &photo).await?;
+                Ok(Received { handled: Vec::new(), queued })
+            }
         }
     }
 
-    /// The photos in a race's pending tray, as uploads to be handled again.
-    pub async fn pending(&self, race: &RaceId) -> Result<Vec<Upload>, Fault> {
-        let listed = self.outputs.list(&race.key(Tray::Pending.folder())).await?;
-        let mut uploads = Vec::with_capacity(listed.len());
-        for record in listed {
-            uploads.extend(self.reopened(&record.key).await?);
-        }
-        Ok(uploads)
+    /// The race's data as they are in the store now.
+    pub(super) async fn newest(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
+        self.races.expire(race).await;
+        self.races.press(race).await
     }
 
-    async fn reopened(&self, tray_key: &str) -> Result<Option<Upload>, Fault> {
-        let Some(bytes) = once::document(&self.outputs, tray_key).await? else { return Ok(None) };
+    /// The photo of a tray's record, as an upload to be handled again.
+    pub(super) async fn reopened(&self, tray_key: &str) -> Result<Option<Upload>, Fault> {
+        let Some(bytes) = once::document(self.outputs(), tray_key).await? else { return Ok(None) };
         let record: Reopened = serde_json::from_slice(&bytes)
             .map_err(|error| Fault::retry(format!("{tray_key} is not a tray's record: {error}")))?;
-        Ok(Some(Upload {
-            bucket: self.inputs.name().to_owned(),
-            key: record.photo,
-            etag: Some(record.etag.as_str().to_owned()),
-            size: None,
-            sequencer: None,
-        }))
+        Ok(Some(self.again(record.photo, &record.etag)))
     }
 
-    async fn all(&self, uploads: Vec<Upload>) -> Result<Vec<Handled>, Fault> {
+    /// A photo to be done again.
+    pub(super) fn again(&self, key: String, etag: &ETag) -> Upload {
+        Upload {
+            bucket: self.inputs.name().to_owned(),
+            key,
+            etag: Some(etag.as_str().to_owned()),
+            size: None,
+            sequencer: None,
+        }
+    }
+
+    pub(super) async fn all(&self, uploads: Vec<Upload>) -> Result<Vec<Handled>, Fault> {
         let each = uploads.into_iter().filter_map(|upload| match keys::classify(&upload.key) {
             Some(Input::Photo(photo)) => Some((photo, upload.etag.as_deref().map(ETag::new))),
             _ => None,
@@ -120,27 +154,42 @@ impl Handler {
             .await
     }
 
-    /// A person has decided about a photo that lies in one of the trays.
-    async fn decided(&self, race: &RaceId, photo: &PhotoId) -> Result<Vec<Handled>, Fault> {
+    /// A person has answered about a photo. It lies in a tray, or it has a certificate,
+    /// whose record names it.
+    async fn answered(&self, race: &RaceId, photo: &PhotoId) -> Result<Vec<Upload>, Fault> {
         for tray in Tray::ALL {
             if let Some(upload) = self.reopened(&tray.key(race, photo)).await? {
-                return self.all(vec![upload]).await;
+                return Ok(vec![upload]);
             }
         }
-        tracing::info!(%race, %photo, "a decision about a photo that is in no tray");
+        for listed in self.outputs.list(&race.key("outcomes/")).await? {
+            let Some(bytes) = once::document(self.outputs(), &listed.key).await? else { continue };
+            match OutcomeRecord::parse(&bytes) {
+                Some(record) if record.photo_id == *photo => {
+                    return Ok(vec![self.again(record.photo, &record.etag)]);
+                }
+                _ => {}
+            }
+        }
+        tracing::info!(%race, %photo, "an answer about a photo that is not there yet");
         Ok(Vec::new())
     }
 
     /// One photo. `None` where the event is out of date: a newer version has its own.
-    async fn photo(&self, photo: &PhotoKey, etag: Option<&ETag>) -> Result<Option<Handled>, Fault> {
+    pub(super) async fn photo(
+        &self,
+        photo: &PhotoKey,
+        etag: Option<&ETag>,
+    ) -> Result<Option<Handled>, Fault> {
         let mut watch = Stopwatch::start();
         let key = photo.key();
-        let (processed, etag) = match fetch::photo(&self.inputs, &key, etag).await? {
-            Version::Here(fetched) => {
-                watch.lap("fetch");
-                let etag = fetched.etag.clone();
-                (self.process(photo, fetched, &mut watch).await?, etag)
-            }
+        let read = match fetch::photo(&self.inputs, &key, etag).await? {
+            Version::Here(fetched) => Read {
+                id: PhotoId::of(&fetched.bytes),
+                etag: fetched.etag,
+                bib: fetched.bib,
+                bytes: Ok(fetched.bytes),
+            },
             Version::Superseded | Version::Gone => {
                 tracing::info!(key, "the event's version is no longer there");
                 return Ok(None);
@@ -152,167 +201,160 @@ impl Handler {
                 };
                 // Never transferred, so it is known by where it lies instead of by its bytes.
                 let id = PhotoId::of(format!("{key}\n{}", etag.as_str()).as_bytes());
-                (Processed::rejected(id, Fault::from(error).message), etag)
+                Read { id, etag, bib: None, bytes: Err(Fault::from(error).message) }
             }
         };
-        let issued = self.write(photo, &etag, &processed).await?;
+        watch.lap("fetch");
+        for _ in 0..ROUNDS {
+            let (readiness, generation) = self.races.press(&photo.race).await?;
+            let answer = self.answer(&photo.race, &read.id).await?;
+            watch.lap("race");
+            if let Some(handled) = self.once(photo, &read, &readiness, &answer, &mut watch).await? {
+                // What changed while this photo was under way had nothing to correct yet.
+                let same_answer = self.answer_etag(&photo.race, &read.id).await? == answer.etag;
+                if !same_answer || !self.races.is_newest(&photo.race, generation).await {
+                    continue;
+                }
+                log(&handled, &watch);
+                return Ok(Some(Handled { ms: watch.into_laps(), ..handled }));
+            }
+            return Ok(None);
+        }
+        Err(Fault::retry(format!("{key}: the race's data change faster than photos are done")))
+    }
+
+    /// One round: decide, render, write. `None` where everything stays as it is.
+    async fn once(
+        &self,
+        photo: &PhotoKey,
+        read: &Read,
+        readiness: &Readiness,
+        answer: &Answered,
+        watch: &mut Stopwatch,
+    ) -> Result<Option<Handled>, Fault> {
+        let processed = match (readiness, &read.bytes, &answer.said) {
+            (Readiness::NotYet(why), _, _) => {
+                // Race data that cannot be read take nothing back that was done before.
+                if once::document(self.outputs(), &photo.outcome(&read.etag)).await?.is_some() {
+                    return Ok(None);
+                }
+                Processed::pending(read.id, why.clone())
+            }
+            (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
+            (_, _, Err(why)) => Processed::review(read.id, why.clone()),
+            (Readiness::Ready(press), Ok(bytes), Ok(said)) => {
+                let source = source(photo, read.bib.clone(), said.as_ref());
+                self.render(press.clone(), source, bytes.clone(), watch).await?
+            }
+        };
+        let finished = Finished {
+            photo,
+            etag: &read.etag,
+            upload_bib: read.bib.clone(),
+            answer,
+            press: match readiness {
+                Readiness::Ready(press) => Some(press),
+                Readiness::NotYet(_) => None,
+            },
+            processed: &processed,
+            kept: Vec::new(),
+        };
+        let issued = self.write(finished).await?;
         watch.lap("write");
-        let handled = Handled {
+        Ok(Some(Handled {
             key: photo.key(),
-            photo_id: processed.photo_id,
+            photo_id: read.id,
             decision: processed.decision,
             issued,
-            ms: watch.into_laps(),
-        };
-        log(&handled);
-        Ok(Some(handled))
+            ms: Vec::new(),
+        }))
     }
 
     /// Decides and renders, off the async threads.
-    async fn process(
+    async fn render(
         &self,
-        photo: &PhotoKey,
-        fetched: Fetched,
+        press: Arc<Press>,
+        source: PhotoSource,
+        bytes: Bytes,
         watch: &mut Stopwatch,
     ) -> Result<Processed, Fault> {
-        let id = PhotoId::of(&fetched.bytes);
-        let press = match self.races.press(&photo.race).await? {
-            Readiness::Ready(press) => press,
-            Readiness::NotYet(why) => return Ok(Processed::pending(id, why)),
-        };
-        let person = match self.persons_decision(&photo.race, &id).await? {
-            Ok(person) => person,
-            Err(why) => return Ok(Processed::review(id, why)),
-        };
-        watch.lap("race");
-        let source = PhotoSource {
-            key: photo.key(),
-            camera: photo.camera().to_owned(),
-            upload_bib: fetched.bib,
-            person,
-        };
         let permit = self.cpu.clone().acquire_owned().await;
         watch.lap("queue");
         let mut laps = std::mem::take(watch);
+        let key = source.key.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let processed = certificate::process(&press, &source, fetched.bytes, &mut laps);
+            let processed = certificate::process(&press, &source, bytes, &mut laps);
             drop(permit);
             (processed, laps)
         });
         let (processed, laps) = work.await.map_err(|panic| {
             // A bug of ours must not lose the photo: it is retried, then found again.
-            Fault::retry(format!("processing {} ended early: {panic}", photo.key()))
+            Fault::retry(format!("processing {key} ended early: {panic}"))
         })?;
         *watch = laps;
         Ok(processed)
     }
 
-    /// A person's decision, if there is one; the inner error is one that cannot be read.
-    async fn persons_decision(
-        &self,
-        race: &RaceId,
-        photo: &PhotoId,
-    ) -> Result<Result<Option<PersonsDecision>, String>, Fault> {
-        let key = race.key(&format!("decisions/{photo}.json"));
-        let Some(bytes) = once::document(&self.inputs, &key).await? else { return Ok(Ok(None)) };
-        Ok(match PersonsDecision::parse(&bytes) {
-            Ok(decision) => Ok(Some(decision)),
-            Err(error) => Err(format!("{key} cannot be read ({error}); write it again")),
-        })
-    }
-
-    /// Certificates first, then trays, the outcome last; then trays that no longer hold.
-    async fn write(
-        &self,
-        photo: &PhotoKey,
-        etag: &ETag,
-        processed: &Processed,
-    ) -> Result<Vec<Issued>, Fault> {
-        let id = &processed.photo_id;
-        let mut issued = Vec::with_capacity(processed.certificates.len());
-        for certificate in &processed.certificates {
-            self.write_certificate(&photo.race, id, certificate).await?;
-            issued.push(Issued {
-                bib: certificate.bib.clone(),
-                fingerprint: certificate.fingerprint.clone(),
-            });
-        }
-        let mut lies_in = Vec::new();
-        for (tray, bibs, reason) in trays(&processed.decision) {
-            let record = TrayRecord { photo: photo.key(), photo_id: id, etag, reason, bibs };
-            let body = json(&record);
-            once::change(&self.outputs, &tray.key(&photo.race, id), |now| match now {
-                Some(now) if now == body.as_ref() => Step::Keep,
-                _ => Step::Write(body.clone()),
-            })
-            .await?;
-            lies_in.push(tray);
-        }
-        let record = OutcomeRecord {
-            photo: photo.key(),
-            photo_id: *id,
-            etag: etag.clone(),
-            outcome: processed.decision.outcome,
-            reason: processed.decision.reason.clone(),
-            certificates: issued.clone(),
-            trays: lies_in,
+    /// A person's answer about a photo, if there is one.
+    pub(super) async fn answer(&self, race: &RaceId, photo: &PhotoId) -> Result<Answered, Fault> {
+        let key = keys::answer(race, photo);
+        let Some(fetched) = found(self.inputs.get(&key, If::Any, ANSWER_LIMIT).await)? else {
+            return Ok(Answered::default());
         };
-        let before = self.write_outcome(&photo.outcome(etag), &record).await?;
-        for tray in before.into_iter().filter(|tray| !record.trays.contains(tray)) {
-            self.outputs.delete(&tray.key(&photo.race, id)).await?;
-        }
-        Ok(issued)
+        let said = match Answer::parse(&fetched.bytes) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => Err(format!("{key} cannot be followed ({error}); write it again")),
+        };
+        Ok(Answered { etag: Some(fetched.etag), modified: fetched.modified, said })
     }
 
-    async fn write_certificate(
-        &self,
-        race: &RaceId,
-        photo: &PhotoId,
-        certificate: &Certificate,
-    ) -> Result<(), Fault> {
-        let keys = CertificateKeys::new(race, &certificate.bib, photo, &certificate.fingerprint);
-        let parts: [(String, &Bytes, &str); 3] = [
-            (keys.pdf(), &certificate.pdf, "application/pdf"),
-            (keys.preview(), &certificate.preview, "image/jpeg"),
-            (keys.record(), &certificate.record, "application/json"),
-        ];
-        for (key, body, content_type) in parts {
-            once::create(&self.outputs, &key, body.clone(), content_type).await?;
-        }
-        let fingerprint = certificate.fingerprint.as_str();
-        once::change(&self.outputs, &keys.current(), |now| {
-            let now = now.and_then(|bytes| serde_json::from_slice::<Current>(bytes).ok());
-            match now {
-                Some(current) if current.fingerprint == fingerprint => Step::Keep,
-                Some(current) => Step::Write(json(&current.supersede(fingerprint))),
-                None => Step::Write(json(&Current::first(fingerprint))),
-            }
-        })
-        .await?;
-        Ok(())
+    async fn answer_etag(&self, race: &RaceId, photo: &PhotoId) -> Result<Option<ETag>, Fault> {
+        Ok(found(self.inputs.head(&keys::answer(race, photo)).await)?)
     }
+}
 
-    /// Writes the outcome; gives back the trays that an earlier outcome had put the photo in.
-    async fn write_outcome(&self, key: &str, record: &OutcomeRecord) -> Result<Vec<Tray>, Fault> {
-        let mut before = Vec::new();
-        once::change(&self.outputs, key, |now| {
-            let earlier = now.and_then(|b| serde_json::from_slice::<OutcomeRecord>(b).ok());
-            match earlier {
-                Some(earlier) if earlier == *record => Step::Keep,
-                earlier => {
-                    before = earlier.map(|e| e.trays).unwrap_or_default();
-                    Step::Write(json(record))
-                }
-            }
-        })
-        .await?;
-        Ok(before)
+/// A photo's version, as it was read.
+struct Read {
+    id: PhotoId,
+    etag: ETag,
+    bib: Option<String>,
+    /// The error says why it was not transferred.
+    bytes: Result<Bytes, String>,
+}
+
+/// What a person said about a photo.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    pub etag: Option<ETag>,
+    pub modified: Option<jiff::Timestamp>,
+    /// The error says what is wrong with the file.
+    pub said: Result<Option<Answer>, String>,
+}
+
+impl Default for Answered {
+    fn default() -> Self {
+        Self { etag: None, modified: None, said: Ok(None) }
+    }
+}
+
+/// What is known of a photo besides its bytes.
+pub(super) fn source(
+    photo: &PhotoKey,
+    upload_bib: Option<String>,
+    answer: Option<&Answer>,
+) -> PhotoSource {
+    let camera = photo.camera().to_owned();
+    let source = PhotoSource { key: photo.key(), camera, upload_bib, ..PhotoSource::default() };
+    match answer {
+        Some(answer) => source.answered(answer),
+        None => source,
     }
 }
 
 /// One line for each photo, without names.
-fn log(handled: &Handled) {
-    let ms = |step| handled.ms.iter().find(|(s, _)| *s == step).map_or(0.0, |(_, ms)| *ms);
+fn log(handled: &Handled, watch: &Stopwatch) {
+    let laps = watch.laps();
+    let ms = |step| laps.iter().find(|(s, _)| *s == step).map_or(0.0, |(_, ms)| *ms);
     let outcome = match handled.decision.outcome {
         Outcome::Issue => "issue",
         Outcome::Pending => "pending",
@@ -324,7 +366,7 @@ fn log(handled: &Handled) {
         photo = %handled.photo_id,
         outcome,
         certificates = handled.issued.len(),
-        total_ms = handled.ms.iter().map(|(_, ms)| ms).sum::<f64>().round(),
+        total_ms = laps.iter().map(|(_, ms)| ms).sum::<f64>().round(),
         fetch_ms = ms("fetch").round(),
         write_ms = ms("write").round(),
         "photo"

@@ -5,11 +5,15 @@
 //! <race>/results.csv
 //! <race>/template/…
 //! <race>/photos/<camera>/<file>
+//! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
+//! <race>/erased/<bib>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
 //! <race>/certificates/<bib>/<photo-id>/current.json
 //! <race>/{pending,review,rejected}/<photo-id>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
+//! <race>/corrections/<n>.json
+//! <race>/audit/<photo-id>/<when>-<etag>.json
 //! ```
 
 use std::fmt;
@@ -90,7 +94,8 @@ impl PhotoKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Photo(PhotoKey),
-    /// `race.toml`, `results.csv` or a file of the template: what certificates depend on.
+    /// `race.toml`, results, a file of the template, a mark, an erasure: what the
+    /// certificates of a whole race depend on.
     RaceData(RaceId),
     Decision(RaceId, PhotoId),
 }
@@ -104,15 +109,35 @@ pub fn classify(key: &str) -> Option<Input> {
         return None;
     }
     match rest.split_once('/') {
-        None => matches!(rest, "race.toml" | "results.csv").then_some(Input::RaceData(race)),
+        None => is_race_file(rest).then_some(Input::RaceData(race)),
         Some(("photos", path)) => Some(Input::Photo(PhotoKey { race, path: path.to_owned() })),
-        Some(("template", _)) => Some(Input::RaceData(race)),
+        Some(("template" | "assets" | "results" | "erased", _)) => Some(Input::RaceData(race)),
         Some(("decisions", file)) => {
             let id = file.strip_suffix(".json")?.parse().ok()?;
             Some(Input::Decision(race, id))
         }
         Some(_) => None,
     }
+}
+
+/// A file directly in a race's folder that certificates depend on: rules, results, and the
+/// logos and seals that the rules may name. Nothing of ours lies there.
+fn is_race_file(name: &str) -> bool {
+    let mark = name.rsplit_once('.').is_some_and(|(_, extension)| {
+        let known = ["svg", "png", "jpg", "jpeg", "tif", "tiff"];
+        known.iter().any(|one| extension.eq_ignore_ascii_case(one))
+    });
+    mark || matches!(name, "race.toml" | "results.csv")
+}
+
+/// Where a person answers about a photo.
+pub fn answer(race: &RaceId, photo: &PhotoId) -> String {
+    race.key(&format!("decisions/{photo}.json"))
+}
+
+/// Where it is said that a runner asked to be erased.
+pub fn erasure(race: &RaceId, bib: &Bib) -> String {
+    race.key(&format!("erased/{bib}.json"))
 }
 
 /// Where a photo is recorded that did not simply become a certificate.
@@ -153,6 +178,27 @@ impl CertificateKeys {
     pub fn new(race: &RaceId, bib: &Bib, photo: &PhotoId, fingerprint: &str) -> Self {
         let folder = race.key(&format!("certificates/{bib}/{photo}/"));
         Self { folder, fingerprint: fingerprint.to_owned() }
+    }
+
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Where `current.json` lies, whatever it names.
+    pub fn current_of(race: &RaceId, bib: &Bib, photo: &PhotoId) -> String {
+        Self::new(race, bib, photo, "").current()
+    }
+
+    /// Where everything of a bib and photo lies.
+    pub fn folder_of(race: &RaceId, bib: &Bib, photo: &PhotoId) -> String {
+        Self::new(race, bib, photo, "").folder
+    }
+
+    /// What lies where under `certificates/`: bib, photo and the file's name.
+    pub fn read<'a>(race: &RaceId, key: &'a str) -> Option<(Bib, PhotoId, &'a str)> {
+        let mut steps = key.strip_prefix(&race.key("certificates/"))?.split('/');
+        let (bib, photo, file) = (steps.next()?, steps.next()?, steps.next()?);
+        Some((Bib::parse(bib).ok()?, photo.parse().ok()?, file))
     }
 
     pub fn pdf(&self) -> String {

@@ -38,23 +38,43 @@ pub enum Step {
 }
 
 /// Changes a JSON document by reading it, deciding, and writing exactly over what was
-/// read; decides anew whenever somebody else was faster.
+/// read; decides anew whenever somebody else was faster. Gives back the version that holds
+/// now; `None` where there is none.
+///
+/// For documents that are mostly new: the first try is made without reading.
 pub async fn change(
     bucket: &Bucket,
     key: &str,
+    step: impl FnMut(Option<&[u8]>) -> Step,
+) -> Result<Option<ETag>, StoreError> {
+    change_from(bucket, key, None, step).await
+}
+
+/// The same for documents that are mostly there.
+pub async fn amend(
+    bucket: &Bucket,
+    key: &str,
+    step: impl FnMut(Option<&[u8]>) -> Step,
+) -> Result<Option<ETag>, StoreError> {
+    let now = version(bucket, key).await?;
+    change_from(bucket, key, now, step).await
+}
+
+async fn change_from(
+    bucket: &Bucket,
+    key: &str,
+    mut now: Option<(Bytes, ETag)>,
     mut step: impl FnMut(Option<&[u8]>) -> Step,
-) -> Result<(), StoreError> {
-    // Most documents are new: the first try saves the GET.
-    let mut now: Option<(Bytes, ETag)> = None;
+) -> Result<Option<ETag>, StoreError> {
     let mut last = None;
     for _ in 0..ROUNDS {
         let body = match step(now.as_ref().map(|(bytes, _)| bytes.as_ref())) {
-            Step::Keep => return Ok(()),
+            Step::Keep => return Ok(now.map(|(_, etag)| etag)),
             Step::Write(body) => body,
         };
         let when = now.as_ref().map_or(Write::Create, |(_, etag)| Write::Replace(etag));
         match bucket.put(key, body, "application/json", when).await {
-            Ok(_) => return Ok(()),
+            Ok(etag) => return Ok(Some(etag)),
             Err(error)
                 if matches!(
                     error.failure,
@@ -65,10 +85,14 @@ pub async fn change(
             }
             Err(error) => return Err(error),
         }
-        now = found(bucket.get(key, If::Any, DOCUMENT_LIMIT).await)?
-            .map(|fetched| (fetched.bytes, fetched.etag));
+        now = version(bucket, key).await?;
     }
     Err(last.expect("every round that goes on has failed"))
+}
+
+async fn version(bucket: &Bucket, key: &str) -> Result<Option<(Bytes, ETag)>, StoreError> {
+    let fetched = found(bucket.get(key, If::Any, DOCUMENT_LIMIT).await)?;
+    Ok(fetched.map(|fetched| (fetched.bytes, fetched.etag)))
 }
 
 /// Reads one of our JSON documents, if it is there.

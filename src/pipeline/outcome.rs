@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::keys::Tray;
+use crate::certificate::Facts;
 use crate::matching::Outcome;
 use crate::matching::decision::{Decision, Match};
 use crate::photo::PhotoId;
@@ -11,6 +12,7 @@ use crate::race::Bib;
 use crate::store::ETag;
 
 /// `outcomes/<camera>/<file>/<etag>.json`: that a version of a photo is done with, and how.
+/// It holds enough to decide about the photo again without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeRecord {
     pub photo: String,
@@ -20,7 +22,18 @@ pub struct OutcomeRecord {
     pub reason: String,
     pub certificates: Vec<Issued>,
     /// The trays that hold the photo.
-    pub trays: Vec<Tray>,
+    pub trays: Vec<Lying>,
+    /// The version of the person's answer that was followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<ETag>,
+    /// `x-amz-meta-bib`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_bib: Option<String>,
+    /// [`crate::certificate::Foreseen::basis`]
+    #[serde(default)]
+    pub basis: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
 }
 
 /// A certificate that exists because of a photo.
@@ -28,6 +41,29 @@ pub struct OutcomeRecord {
 pub struct Issued {
     pub bib: Bib,
     pub fingerprint: String,
+    /// [`crate::certificate::Print::essence`]
+    #[serde(default)]
+    pub essence: String,
+    /// [`crate::certificate::Print::ranks`]
+    #[serde(default)]
+    pub ranks: String,
+}
+
+/// A tray's record, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lying {
+    pub tray: Tray,
+    pub etag: ETag,
+}
+
+impl OutcomeRecord {
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    pub fn lies_in(&self, tray: Tray) -> bool {
+        self.trays.iter().any(|lying| lying.tray == tray)
+    }
 }
 
 /// `pending|review|rejected/<photo-id>.json`: what an operator sees and can act on.
@@ -46,30 +82,6 @@ pub struct TrayRecord<'a> {
 pub struct Reopened {
     pub photo: String,
     pub etag: ETag,
-}
-
-/// `current.json`: which fingerprint holds for a bib and photo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Current {
-    pub fingerprint: String,
-    /// 1 for the first; one more each time that another fingerprint took over.
-    pub revision: u32,
-    /// Fingerprints that held before, oldest first.
-    pub superseded: Vec<String>,
-}
-
-impl Current {
-    pub fn first(fingerprint: &str) -> Self {
-        Self { fingerprint: fingerprint.to_owned(), revision: 1, superseded: Vec::new() }
-    }
-
-    /// Another fingerprint takes over.
-    pub fn supersede(mut self, fingerprint: &str) -> Self {
-        let old = std::mem::replace(&mut self.fingerprint, fingerprint.to_owned());
-        self.superseded.push(old);
-        self.revision += 1;
-        self
-    }
 }
 
 /// Which trays a decision puts its photo in, and with which bibs. A photo that is issued

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::keys::RaceId;
 use crate::error::{Fate, Fault};
 use crate::press::{Press, RaceFiles};
-use crate::race::Race;
+use crate::race::{Bib, Race};
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
 
 /// For how long race data is trusted without asking.
@@ -38,38 +39,49 @@ struct Folder {
     asked: Option<Instant>,
     /// By name below the race's folder; `None` for one that is not there.
     files: BTreeMap<String, Option<File>>,
+    /// The versions of the listed folders' files, by key.
+    listed: BTreeMap<String, ETag>,
     readiness: Option<Readiness>,
+    /// Counts the readings, so that work done with an older one is noticed.
+    generation: u64,
+    /// Increments that are only thought of.
+    imagined: BTreeMap<String, Bytes>,
 }
 
 struct File {
     etag: ETag,
     bytes: Bytes,
+    modified: Option<jiff::Timestamp>,
 }
 
 /// These three are asked for anew; everything else is read again when one of them changed.
 const WATCHED: [&str; 3] = ["race.toml", "results.csv", "template/template.toml"];
+/// So are the files of these folders, which are few and small.
+const LISTED: [&str; 2] = ["results/", "erased/"];
 
 impl RaceFolders {
     pub fn new(bucket: Bucket) -> Self {
         Self { bucket, races: Mutex::default() }
     }
 
-    /// The race's data, at most a few seconds old.
-    pub async fn press(&self, race: &RaceId) -> Result<Readiness, Fault> {
+    /// The race's data, at most a few seconds old, and which reading of it.
+    pub async fn press(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
         let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
         // Whoever comes while it is being read waits for that reading.
         let mut folder = folder.lock().await;
         if let (Some(asked), Some(readiness)) = (folder.asked, &folder.readiness)
             && asked.elapsed() < FRESH
         {
-            return Ok(readiness.clone());
+            return Ok((readiness.clone(), folder.generation));
         }
         let changed = self.revalidate(race, &mut folder).await?;
         if changed || folder.readiness.is_none() {
             folder.readiness = Some(self.read(race, &mut folder).await?);
+            folder.generation += 1;
         }
         folder.asked = Some(Instant::now());
-        Ok(folder.readiness.clone().expect("it was just read"))
+        let readiness = folder.readiness.clone().expect("it was just read");
+        Ok((readiness, folder.generation))
     }
 
     /// Makes the next look ask the store: an event said that something changed.
@@ -79,6 +91,50 @@ impl RaceFolders {
             folder.asked = None;
             // A file of the template or an asset may have changed, which is not watched.
             folder.readiness = None;
+            folder.generation += 1;
+        }
+    }
+
+    /// Names the versions of the watched files: when the newest came, and a hash of all.
+    pub async fn version(&self, race: &RaceId) -> String {
+        let Some(folder) = self.races.lock().await.get(race).cloned() else {
+            return String::new();
+        };
+        let folder = folder.lock().await;
+        let files = folder.files.iter().filter_map(|(name, file)| Some((name, file.as_ref()?)));
+        let etags: Vec<_> = files.map(|(name, file)| (name, &file.etag)).collect();
+        let hash = Sha256::digest(format!("{etags:?} {:?}", folder.listed));
+        let newest = folder.files.values().flatten().filter_map(|file| file.modified).max();
+        let when = newest.map(|time| time.to_string()).unwrap_or_default();
+        format!("{when}-{}", hex::encode(&hash[..8]))
+    }
+
+    /// The race's data as they would be with another `results.csv`, or another file below
+    /// the race's folder that is watched.
+    pub async fn imagine(
+        &self,
+        race: &RaceId,
+        name: &str,
+        body: Bytes,
+    ) -> Result<Readiness, Fault> {
+        let mut folder = Folder::default();
+        self.revalidate(race, &mut folder).await?;
+        match name.strip_prefix(LISTED[0]) {
+            Some(increment) => drop(folder.imagined.insert(increment.to_owned(), body)),
+            None => {
+                let file = File { etag: ETag::new(""), bytes: body, modified: None };
+                folder.files.insert(name.to_owned(), Some(file));
+            }
+        }
+        self.read(race, &mut folder).await
+    }
+
+    /// Whether nothing has said since that the race's data changed.
+    pub async fn is_newest(&self, race: &RaceId, generation: u64) -> bool {
+        let folder = self.races.lock().await.get(race).cloned();
+        match folder {
+            Some(folder) => folder.lock().await.generation == generation,
+            None => true,
         }
     }
 
@@ -89,14 +145,32 @@ impl RaceFolders {
             let known = folder.files.get(name).and_then(Option::as_ref);
             let when = known.map_or(If::Any, |file| If::Changed(&file.etag));
             let file = match self.bucket.get(&race.key(name), when, FILE_LIMIT).await {
-                Ok(fetched) => Some(File { etag: fetched.etag, bytes: fetched.bytes }),
+                Ok(fetched) => Some(File {
+                    etag: fetched.etag,
+                    bytes: fetched.bytes,
+                    modified: fetched.modified,
+                }),
                 Err(error) if error.failure == Failure::NotModified => continue,
                 Err(error) if error.failure == Failure::NotFound => None,
                 Err(error) => return Err(retried(error)),
             };
-            changed |= file.is_some() || known.is_some();
+            if file.is_some() || known.is_some() {
+                // At once: a later file that cannot be asked for must not hide it.
+                folder.readiness = None;
+                changed = true;
+            }
             folder.files.insert(name.to_owned(), file);
         }
+        let mut listed = BTreeMap::new();
+        for name in LISTED {
+            let files = self.bucket.list(&race.key(name)).await.map_err(retried)?;
+            listed.extend(files.into_iter().map(|file| (file.key, file.etag)));
+        }
+        if listed != folder.listed {
+            folder.readiness = None;
+            changed = true;
+        }
+        folder.listed = listed;
         Ok(changed)
     }
 
@@ -108,6 +182,16 @@ impl RaceFolders {
             return Ok(Readiness::NotYet(format!("race {race} has no race.toml yet")));
         };
         let mut files = RaceFiles { rules, results: bytes("results.csv"), ..RaceFiles::default() };
+        let (results, erased) = (race.key(LISTED[0]), race.key(LISTED[1]));
+        for key in folder.listed.keys() {
+            if let Some(name) = key.strip_prefix(&results).filter(|name| name.ends_with(".csv")) {
+                let fetched = self.bucket.get(key, If::Any, FILE_LIMIT).await.map_err(retried)?;
+                files.increments.insert(name.to_owned(), fetched.bytes);
+            }
+            let bib = key.strip_prefix(&erased).and_then(|name| name.strip_suffix(".json"));
+            files.erased.extend(bib.and_then(|bib| Bib::parse(bib).ok()));
+        }
+        files.increments.extend(folder.imagined.clone());
         if bytes("template/template.toml").is_some() {
             let prefix = race.key("template/");
             for listed in self.bucket.list(&prefix).await? {

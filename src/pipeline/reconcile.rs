@@ -1,13 +1,22 @@
-//! Finds what events lost: photos without an outcome, and photos whose tray may open.
+//! Finds what events lost, and mends what was left half done: photos without an outcome,
+//! outcomes that newer data contradict, certificates and trays that nobody names.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::correction::{self, Correction};
+use super::current;
 use super::handler::Handler;
-use super::keys::{self, Input, RaceId};
+use super::keys::{self, CertificateKeys, Input, RaceId, Tray};
+use super::outcome::OutcomeRecord;
+use super::race_folder::Readiness;
 use crate::error::Fault;
 use crate::events::Upload;
+use crate::photo::PhotoId;
+use crate::press::Press;
+use crate::race::Bib;
+use crate::store::{ETag, Listed};
 
-/// What a reconciliation found.
+/// What a reconciliation found, and mended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Report {
     pub races: usize,
@@ -16,6 +25,28 @@ pub struct Report {
     pub unfinished: usize,
     /// Photos in `pending/`, looked at again.
     pub pending: usize,
+    /// Photos whose certificates or trays do not agree with their outcome: done again.
+    pub half_written: usize,
+    /// Certificates that no photo's outcome names: voided.
+    pub orphaned: usize,
+    /// Tray records that no photo's outcome names: deleted.
+    pub stray: usize,
+    /// Versions of photos that were uploaded anew: their certificates are void.
+    pub replaced: usize,
+    /// Objects of erased runners that had come back: deleted.
+    pub erased: usize,
+    /// What newer race data and answers changed, by race.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub corrections: BTreeMap<String, Correction>,
+}
+
+impl Report {
+    /// Whether everything was as it should be.
+    pub fn is_clean(&self) -> bool {
+        let found = [self.unfinished, self.half_written, self.orphaned, self.stray];
+        let more = [self.replaced, self.erased, self.corrections.len()];
+        found.into_iter().chain(more).all(|count| count == 0)
+    }
 }
 
 /// What to look for.
@@ -23,12 +54,12 @@ pub struct Report {
 pub enum Scope {
     /// Photos without an outcome only.
     Unfinished,
-    /// Those, and whether anything pending may be decided now.
+    /// Whether everything is as the inputs want it.
     Everything,
 }
 
-/// Lists the work that is left in one race, or in all of them. The caller gives it to the
-/// same worker that events go to.
+/// Mends one race, or all of them, and lists the photos that are left to be done. The
+/// caller gives them to the same worker that events go to.
 pub async fn reconcile(
     handler: &Handler,
     race: Option<&RaceId>,
@@ -39,34 +70,225 @@ pub async fn reconcile(
         None => handler.inputs().folders("").await?.iter().filter_map(|f| RaceId::new(f)).collect(),
     };
     let mut report = Report { races: races.len(), ..Report::default() };
-    let mut work = Vec::new();
+    let mut work = BTreeMap::new();
     for race in &races {
-        let done: HashSet<String> = handler
-            .outputs()
-            .list(&race.key("outcomes/"))
-            .await?
-            .into_iter()
-            .map(|listed| listed.key)
-            .collect();
-        for listed in handler.inputs().list(&race.key("photos/")).await? {
-            let Some(Input::Photo(photo)) = keys::classify(&listed.key) else { continue };
-            report.photos += 1;
-            if !done.contains(&photo.outcome(&listed.etag)) {
+        let photos = photos(handler, race).await?;
+        report.photos += photos.len();
+        let done = handler.outputs().list(&race.key("outcomes/")).await?;
+        let done: HashSet<&str> = done.iter().map(|listed| listed.key.as_str()).collect();
+        for (outcome, photo) in &photos {
+            if !done.contains(outcome.as_str()) {
                 report.unfinished += 1;
-                work.push(Upload {
-                    bucket: handler.inputs().name().to_owned(),
-                    key: listed.key,
-                    etag: Some(listed.etag.as_str().to_owned()),
-                    size: Some(listed.size),
-                    sequencer: None,
-                });
+                let again = handler.again(photo.key.clone(), &photo.etag);
+                work.insert(photo.key.clone(), Upload { size: Some(photo.size), ..again });
             }
         }
         if scope == Scope::Everything {
-            let pending = handler.pending(race).await?;
-            report.pending += pending.len();
-            work.extend(pending);
+            mend(handler, race, &photos, &mut report, &mut work).await?;
         }
     }
-    Ok((report, work))
+    Ok((report, work.into_values().collect()))
+}
+
+/// The photos of a race by where their outcome lies.
+async fn photos(handler: &Handler, race: &RaceId) -> Result<HashMap<String, Listed>, Fault> {
+    let listed = handler.inputs().list(&race.key("photos/")).await?;
+    let photo = |listed: Listed| match keys::classify(&listed.key) {
+        Some(Input::Photo(photo)) => Some((photo.outcome(&listed.etag), listed)),
+        _ => None,
+    };
+    Ok(listed.into_iter().filter_map(photo).collect())
+}
+
+type Work = BTreeMap<String, Upload>;
+
+async fn mend(
+    handler: &Handler,
+    race: &RaceId,
+    photos: &HashMap<String, Listed>,
+    report: &mut Report,
+    work: &mut Work,
+) -> Result<(), Fault> {
+    let (Readiness::Ready(press), _) = handler.newest(race).await? else { return Ok(()) };
+    // Listed before the outcomes, which are written after them: what is seen here and not
+    // named there is either left over or under way.
+    let certificates = handler.outputs().list(&race.key("certificates/")).await?;
+    let mut trays = Vec::new();
+    for tray in Tray::ALL {
+        let listed = handler.outputs().list(&race.key(tray.folder())).await?;
+        trays.extend(listed.into_iter().map(|listed| (tray, listed)));
+    }
+    let mut records = correction::outcomes(handler, race).await?;
+    let old = replaced(&mut records, photos);
+    report.replaced += old.len();
+    for (key, record) in &old {
+        retire(handler, race, key, record, &records, &press).await?;
+    }
+    report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
+    let found = Found { handler, race, press: &press, records: &records };
+    found.certificates(&certificates, report, work).await?;
+    found.trays(&trays, report, work).await?;
+    let plan = correction::plan(handler, race, &press, records.clone()).await?;
+    if !plan.report.is_empty() {
+        report.corrections.insert(race.to_string(), plan.report.clone());
+    }
+    for upload in correction::act(handler, race, &press, plan).await? {
+        work.insert(upload.key.clone(), upload);
+    }
+    Ok(())
+}
+
+/// Takes out the outcomes of versions whose photo was uploaded anew. Those of photos that
+/// were deleted stay: deleting a photo takes back nothing.
+fn replaced(
+    records: &mut HashMap<String, OutcomeRecord>,
+    photos: &HashMap<String, Listed>,
+) -> Vec<(String, OutcomeRecord)> {
+    let live: HashSet<&str> = photos.values().map(|listed| listed.key.as_str()).collect();
+    let old = |key: &str, record: &OutcomeRecord| {
+        live.contains(record.photo.as_str()) && !photos.contains_key(key)
+    };
+    let keys: Vec<String> = records
+        .iter()
+        .filter(|(key, record)| old(key, record))
+        .map(|(key, _)| key.clone())
+        .collect();
+    keys.into_iter().filter_map(|key| records.remove_entry(&key)).collect()
+}
+
+/// Takes back what a replaced version led to, unless the same bytes live on elsewhere.
+async fn retire(
+    handler: &Handler,
+    race: &RaceId,
+    key: &str,
+    record: &OutcomeRecord,
+    live: &HashMap<String, OutcomeRecord>,
+    press: &Press,
+) -> Result<(), Fault> {
+    if !live.values().any(|other| other.photo_id == record.photo_id) {
+        let nothing = OutcomeRecord {
+            certificates: Vec::new(),
+            trays: Vec::new(),
+            reason: "its photo was uploaded anew".to_owned(),
+            ..record.clone()
+        };
+        handler.take_back(race, record, &nothing, Some(press)).await?;
+    }
+    Ok(handler.outputs().delete(key).await?)
+}
+
+/// What lies in a race's output, held against its outcomes.
+struct Found<'a> {
+    handler: &'a Handler,
+    race: &'a RaceId,
+    press: &'a Press,
+    records: &'a HashMap<String, OutcomeRecord>,
+}
+
+impl Found<'_> {
+    async fn certificates(
+        &self,
+        listed: &[Listed],
+        report: &mut Report,
+        work: &mut Work,
+    ) -> Result<(), Fault> {
+        let mut files: BTreeMap<(Bib, PhotoId), BTreeSet<&str>> = BTreeMap::new();
+        for object in listed {
+            let Some((bib, photo, file)) = CertificateKeys::read(self.race, &object.key) else {
+                continue;
+            };
+            if self.press.erased.contains(&bib) {
+                self.handler.outputs().delete(&object.key).await?;
+                report.erased += 1;
+                continue;
+            }
+            files.entry((bib, photo)).or_default().insert(file);
+        }
+        for record in self.records.values() {
+            let mut whole = true;
+            for issued in &record.certificates {
+                let set = files.remove(&(issued.bib.clone(), record.photo_id));
+                whole &= self.is_whole(record, issued, set.unwrap_or_default()).await?;
+            }
+            if !whole {
+                report.half_written += 1;
+                self.redo(record, work);
+            }
+        }
+        let finished: HashSet<PhotoId> =
+            self.records.values().map(|record| record.photo_id).collect();
+        // A photo without an outcome is done first; what it does not name is found next time.
+        for (bib, photo) in files.into_keys().filter(|(_, photo)| finished.contains(photo)) {
+            let (outputs, key) =
+                (self.handler.outputs(), CertificateKeys::current_of(self.race, &bib, &photo));
+            let current = current::read(outputs, self.race, &bib, &photo).await?;
+            if current.is_some_and(|current| current.void.is_none()) {
+                report.orphaned += 1;
+                current::void(outputs, &key, "its photo's outcome does not name it").await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all four objects of a certificate are there, and agree with the outcome.
+    async fn is_whole(
+        &self,
+        record: &OutcomeRecord,
+        issued: &super::outcome::Issued,
+        files: BTreeSet<&str>,
+    ) -> Result<bool, Fault> {
+        let named = |extension| format!("{}.{extension}", issued.fingerprint);
+        let parts = ["pdf", "jpg", "json"].iter().all(|part| files.contains(named(part).as_str()));
+        if !parts || !files.contains("current.json") {
+            return Ok(false);
+        }
+        let outputs = self.handler.outputs();
+        let current = current::read(outputs, self.race, &issued.bib, &record.photo_id).await?;
+        Ok(current.is_some_and(|current| {
+            current.fingerprint == issued.fingerprint && current.void.is_none()
+        }))
+    }
+
+    async fn trays(
+        &self,
+        listed: &[(Tray, Listed)],
+        report: &mut Report,
+        work: &mut Work,
+    ) -> Result<(), Fault> {
+        let there: HashMap<&str, &ETag> =
+            listed.iter().map(|(_, listed)| (listed.key.as_str(), &listed.etag)).collect();
+        let mut named: HashMap<String, Vec<&ETag>> = HashMap::new();
+        for record in self.records.values() {
+            for lying in &record.trays {
+                let key = lying.tray.key(self.race, &record.photo_id);
+                named.entry(key).or_default().push(&lying.etag);
+            }
+        }
+        for record in self.records.values() {
+            let agrees = record.trays.iter().all(|lying| {
+                let key = lying.tray.key(self.race, &record.photo_id);
+                there.get(key.as_str()).is_some_and(|etag| named[&key].contains(etag))
+            });
+            if !agrees {
+                report.half_written += 1;
+                self.redo(record, work);
+            }
+        }
+        let finished: HashSet<PhotoId> =
+            self.records.values().map(|record| record.photo_id).collect();
+        for (tray, listed) in listed.iter().filter(|(_, l)| !named.contains_key(&l.key)) {
+            let folder = self.race.key(tray.folder());
+            let id = listed.key.strip_prefix(&folder).and_then(|file| file.strip_suffix(".json"));
+            let Some(id) = id.and_then(|id| id.parse::<PhotoId>().ok()) else { continue };
+            if finished.contains(&id) {
+                report.stray += 1;
+                self.handler.outputs().delete(&listed.key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn redo(&self, record: &OutcomeRecord, work: &mut Work) {
+        work.insert(record.photo.clone(), self.handler.again(record.photo.clone(), &record.etag));
+    }
 }

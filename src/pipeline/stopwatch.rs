@@ -26,6 +26,10 @@ impl Stopwatch {
         }
     }
 
+    pub fn laps(&self) -> &[(&'static str, f64)] {
+        &self.laps
+    }
+
     pub fn into_laps(self) -> Vec<(&'static str, f64)> {
         self.laps
     }

@@ -28,6 +28,11 @@ impl Roster {
         self.by_bib.is_empty()
     }
 
+    /// Puts a runner in, in place of whoever had the bib.
+    pub fn replace(&mut self, finisher: Finisher) {
+        self.by_bib.insert(finisher.bib.clone(), finisher);
+    }
+
     /// Adds a runner. Where the bib is taken, the roster stays as it is and the runner
     /// that was to be added comes back.
     pub fn insert(&mut self, finisher: Finisher) -> Result<(), Box<Finisher>> {

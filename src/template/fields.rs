@@ -191,6 +191,22 @@ impl Fields {
         fields
     }
 
+    /// The same facts without ranks and totals, which shift with every upload of results.
+    pub fn without_ranks(&self) -> Self {
+        let mut lasting = self.clone();
+        lasting.values.retain(|_, value| !matches!(value, Value::Rank(_)));
+        lasting
+    }
+
+    /// Ranks and totals alone.
+    pub fn ranks(&self) -> BTreeMap<&str, Rank> {
+        let ranks = self.values.iter().filter_map(|(name, value)| match value {
+            Value::Rank(rank) => Some((name.as_str(), *rank)),
+            _ => None,
+        });
+        ranks.collect()
+    }
+
     /// The same facts, told in another language.
     pub fn in_language(self, language: Language) -> Self {
         Self { language, ..self }

@@ -73,11 +73,25 @@ async fn a_corrected_name_supersedes_the_certificate_by_name() {
     let first = venue.handle(&upload).await[0].issued[0].fingerprint.clone();
     let corrected = RESULTS.replace("髙橋 健吾", "髙橋 謙吾");
     let results = venue.put("race/results.csv", corrected).await;
-    venue.handle(&results).await;
-    let handled = venue.handle(&upload).await;
+    let handled = venue.handle(&results).await;
     let second = &handled[0].issued[0].fingerprint;
     assert_ne!(*second, first);
     let current =
         venue.json(&format!("race/certificates/1/{}/current.json", handled[0].photo_id)).await;
-    assert_eq!(current, json!({"fingerprint": second, "revision": 2, "superseded": [first]}));
+    assert_eq!(
+        current,
+        json!({"fingerprint": second, "revision": 2, "superseded": [first], "confirmed": false})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logo_that_comes_last_opens_the_pending_tray() {
+    let venue = Venue::start().await;
+    venue.put("race/race.toml", format!("{RULES}\n[appearance]\nlogo = \"logo.svg\"\n")).await;
+    venue.put("race/results.csv", RESULTS).await;
+    let upload = venue.put("race/photos/a/x_bib1.jpg", photo(55)).await;
+    assert_eq!(venue.handle(&upload).await[0].decision.outcome, Outcome::Pending);
+    let logo = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>"#;
+    let logo = venue.put("race/logo.svg", logo).await;
+    assert_eq!(venue.handle(&logo).await[0].decision.outcome, Outcome::Issue);
 }

@@ -1,0 +1,79 @@
+//! What a photo says, without its picture: enough to decide about it again when results,
+//! rules or a person's answer change, without reading or decoding it again.
+
+use jiff::civil;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+use super::identify::Seen;
+use crate::matching::claim;
+use crate::photo::codes::Code;
+use crate::photo::{CaptureTime, Decoded, Photo};
+
+/// Kept in a photo's outcome. No names: of captions only what may be a bib.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Keywords and captions, reduced to the bibs they may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Code>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Captured>,
+    /// Who took the photo, as its metadata says; printed beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// Percent of the picture that is missing, where a person must look at it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_percent: Option<u8>,
+}
+
+/// [`CaptureTime`], as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Captured {
+    civil: civil::DateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subsec_ms: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset_s: Option<i32>,
+}
+
+impl Facts {
+    /// Everything that can be known of a photo once its picture has been looked at.
+    pub fn of(photo: &Photo, seen: &Seen, decoded: &Decoded<'_>) -> Self {
+        let metadata = photo.metadata();
+        let captions = metadata.keywords.iter().chain(&metadata.subjects).chain(&metadata.caption);
+        let missing = (decoded.missing_share * 100.0).round().clamp(0.0, 100.0) as u8;
+        Self {
+            captions: claim::bibs_in_captions(captions.map(String::as_str)),
+            codes: seen.codes.clone(),
+            captured: metadata.captured.map(Captured::from),
+            credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
+            missing_percent: decoded.needs_review().then_some(missing),
+        }
+    }
+
+    pub fn captured(&self) -> Option<CaptureTime> {
+        self.captured.map(CaptureTime::from)
+    }
+}
+
+impl From<CaptureTime> for Captured {
+    fn from(time: CaptureTime) -> Self {
+        Self {
+            civil: time.civil,
+            subsec_ms: time.subsec_ms,
+            offset_s: time.offset.map(Offset::seconds),
+        }
+    }
+}
+
+impl From<Captured> for CaptureTime {
+    fn from(stored: Captured) -> Self {
+        Self {
+            civil: stored.civil,
+            subsec_ms: stored.subsec_ms,
+            offset: stored.offset_s.and_then(|seconds| Offset::from_seconds(seconds).ok()),
+        }
+    }
+}

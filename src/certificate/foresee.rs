@@ -1,0 +1,118 @@
+//! What a photo is to become, before anything is printed: its decision, and what would
+//! stand on each certificate. Costs microseconds, so that a results update can ask it of
+//! every photo and render only what changed.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::identify;
+use super::withhold::withhold;
+use super::{Facts, PhotoSource};
+use crate::matching::decision::Decision;
+use crate::matching::{self, Outcome};
+use crate::photo::PhotoId;
+use crate::press::Press;
+use crate::race::{Bib, Finisher};
+use crate::template::{Extra, Fields};
+
+/// The decision about a photo, and a certificate in outline for each of its matches.
+#[derive(Debug, Clone)]
+pub struct Foreseen {
+    pub decision: Decision,
+    pub prints: Vec<Print>,
+}
+
+/// A certificate in outline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Print {
+    pub bib: Bib,
+    /// Hash of everything that makes it another certificate when it changes: all that is
+    /// printed, but for ranks.
+    pub essence: String,
+    /// Hash of the ranks and totals, which shift with every upload of results.
+    pub ranks: String,
+}
+
+impl Foreseen {
+    /// Hash of everything that the photo's certificates and trays follow from.
+    pub fn basis(&self) -> String {
+        let Decision { outcome, reason, waiting, candidates, barred, .. } = &self.decision;
+        let reason = (*outcome != Outcome::Issue).then_some(reason);
+        let prints: Vec<_> = self.prints.iter().map(|print| (&print.bib, &print.essence)).collect();
+        let basis = json!([outcome, reason, waiting, candidates, barred, prints]);
+        short_hash(&basis.to_string())
+    }
+}
+
+/// Decides about a photo by what is known of it.
+pub fn foresee(press: &Press, id: PhotoId, facts: &Facts, source: &PhotoSource) -> Foreseen {
+    let known = identify::known(facts, source, press);
+    let decision = matching::decide(&known, &press.race, &press.roster);
+    let decision = ask_where_damaged(decision, facts, source);
+    let decision = withhold(decision, &source.blocked, &press.erased);
+    let alone = alone(&decision);
+    let print = |bib: &Bib| {
+        let finisher = press.roster.get(bib)?;
+        let fields = fields(press, finisher, credit(press, facts, source), true);
+        let shown = (&press.artwork, id.to_string(), source.crop, alone);
+        let lasting = fields.without_ranks();
+        Some(Print {
+            bib: bib.clone(),
+            essence: short_hash(&format!("{shown:?}\n{lasting:?}")),
+            ranks: short_hash(&format!("{:?}", fields.ranks())),
+        })
+    };
+    let prints = decision.matches.iter().filter_map(|found| print(&found.bib)).collect();
+    Foreseen { decision, prints }
+}
+
+/// Whether a photo is about one runner only, so that all of it may be shown.
+pub(super) fn alone(decision: &Decision) -> bool {
+    decision.matches.len() + decision.waiting.len() + decision.candidates.len() < 2
+}
+
+/// Who is named as the photographer: as the race says, else as the photo does.
+pub(super) fn credit(press: &Press, facts: &Facts, source: &PhotoSource) -> Option<String> {
+    let camera = press.race.camera(&source.camera);
+    camera.and_then(|camera| camera.photographer.clone()).or_else(|| facts.credit.clone())
+}
+
+/// The facts that a certificate prints.
+pub(super) fn fields(
+    press: &Press,
+    finisher: &Finisher,
+    photo_credit: Option<String>,
+    photo: bool,
+) -> Fields {
+    let issued_on = Some(press.race.date);
+    let extra = Extra { photo_credit, verification_url: None, issued_on, photo };
+    Fields::new(&press.race, finisher, &extra)
+}
+
+/// A photo that lacks a part of its picture is printed only if a person says so.
+fn ask_where_damaged(mut decision: Decision, facts: &Facts, source: &PhotoSource) -> Decision {
+    let printable = matches!(decision.outcome, Outcome::Issue | Outcome::Review);
+    let Some(percent) = facts.missing_percent.filter(|_| printable && source.person.is_none())
+    else {
+        return decision;
+    };
+    decision.reason = format!(
+        "the file is damaged ({percent} % of the picture is missing); upload it again, or decide to use it"
+    );
+    decision.outcome = Outcome::Review;
+    decision.candidates.splice(0..0, std::mem::take(&mut decision.matches));
+    decision
+}
+
+/// First 16 hex digits.
+fn short_hash(text: &str) -> String {
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
+/// The bibs that a decision is about, wherever it puts them.
+pub fn bibs_of(decision: &Decision) -> BTreeSet<&Bib> {
+    let Decision { matches, waiting, candidates, barred, .. } = decision;
+    [matches, waiting, candidates, barred].into_iter().flatten().map(|found| &found.bib).collect()
+}

@@ -1,0 +1,95 @@
+//! Certificates that must not be, whatever the evidence says: erased runners, and those
+//! whom a person blocked.
+
+use std::collections::BTreeSet;
+
+use crate::matching::Outcome;
+use crate::matching::decision::{Decision, Match};
+use crate::race::Bib;
+
+const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of them";
+
+/// Takes the erased out of a decision without a trace, and bars the blocked.
+pub fn withhold(
+    mut decision: Decision,
+    blocked: &BTreeSet<Bib>,
+    erased: &BTreeSet<Bib>,
+) -> Decision {
+    let named =
+        |list: &[Match]| list.iter().any(|m| blocked.contains(&m.bib) || erased.contains(&m.bib));
+    let all = [&decision.matches, &decision.waiting, &decision.candidates, &decision.barred];
+    if !all.into_iter().any(|list| named(list)) {
+        return decision;
+    }
+    for list in [
+        &mut decision.matches,
+        &mut decision.waiting,
+        &mut decision.candidates,
+        &mut decision.barred,
+    ] {
+        list.retain(|m| !erased.contains(&m.bib));
+    }
+    for list in [&mut decision.matches, &mut decision.waiting, &mut decision.candidates] {
+        for mut found in std::mem::take(list) {
+            if blocked.contains(&found.bib) {
+                found.why = format!("bib {}: a person blocked this certificate", found.bib);
+                decision.barred.push(found);
+            } else {
+                list.push(found);
+            }
+        }
+    }
+    let told = |list: &[Match], other: &str| {
+        let why = list.iter().map(|m| m.why.as_str()).find(|why| !why.is_empty());
+        why.unwrap_or(other).to_owned()
+    };
+    (decision.outcome, decision.reason) = if !decision.matches.is_empty() {
+        (Outcome::Issue, decision.reason)
+    } else if !decision.candidates.is_empty() {
+        (Outcome::Review, told(&decision.candidates, "the evidence is not firm enough to print"))
+    } else if !decision.waiting.is_empty() {
+        (Outcome::Pending, told(&decision.waiting, "its runner has no result yet"))
+    } else {
+        (Outcome::Reject, told(&decision.barred, ERASED))
+    };
+    decision
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(bib: &str) -> Match {
+        let bib = Bib::parse(bib).unwrap();
+        Match { bib, probability: 1.0, evidence: Vec::new(), why: String::new() }
+    }
+
+    fn decision(bibs: &[&str]) -> Decision {
+        Decision {
+            outcome: Outcome::Issue,
+            reason: "matched by the code on the bib".into(),
+            matches: bibs.iter().map(|bib| found(bib)).collect(),
+            waiting: Vec::new(),
+            candidates: Vec::new(),
+            barred: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_erased_runner_leaves_no_trace_and_the_other_keeps_their_certificate() {
+        let erased = BTreeSet::from([Bib::parse("7").unwrap()]);
+        let both = withhold(decision(&["7", "8"]), &BTreeSet::new(), &erased);
+        assert_eq!((both.outcome, both.matches.len()), (Outcome::Issue, 1));
+        let alone = withhold(decision(&["7"]), &BTreeSet::new(), &erased);
+        assert_eq!(alone.outcome, Outcome::Reject);
+        assert!(!format!("{alone:?}").contains('7'), "{alone:?}");
+    }
+
+    #[test]
+    fn a_blocked_runner_is_told_to_the_operator() {
+        let blocked = BTreeSet::from([Bib::parse("7").unwrap()]);
+        let decision = withhold(decision(&["7"]), &blocked, &BTreeSet::new());
+        assert_eq!(decision.outcome, Outcome::Reject);
+        assert!(decision.barred[0].why.contains("blocked"), "{decision:?}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `kanso erase`: forgets a runner, at their wish.
+
+use std::process::ExitCode;
+
+use super::fail;
+use crate::error::Fault;
+use crate::pipeline::desk::Erased;
+use crate::pipeline::handler::Handler;
+use crate::pipeline::keys::RaceId;
+use crate::race::Bib;
+use crate::store::{Bucket, StoreConfig};
+
+/// Delete a runner's certificates, and keep them from coming back.
+///
+/// The runner's photos stay where they are: they may show others. Their keys are listed, so
+/// that those that must go can be deleted. Reads AWS_REGION, AWS_ACCESS_KEY_ID,
+/// AWS_SECRET_ACCESS_KEY and, for another S3 than AWS's, AWS_ENDPOINT_URL.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The race's folder
+    #[arg(long, value_name = "RACE")]
+    race: String,
+    /// The runner's bib
+    #[arg(long, value_name = "BIB")]
+    bib: String,
+    /// Bucket with the races' data and photos
+    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
+    photos_bucket: String,
+    /// Bucket for certificates; the same one without it
+    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
+    output_bucket: Option<String>,
+    /// A JSON object instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(format!("cannot start: {error}")),
+    };
+    match runtime.block_on(erased(&args)) {
+        Ok(erased) if args.json => println!("{}", serde_json::json!(erased)),
+        Ok(erased) => {
+            println!(
+                "{} objects deleted; {} photos' records no longer name the runner",
+                erased.objects, erased.photos
+            );
+            for key in &erased.photo_keys {
+                println!("the photo stays: {key}");
+            }
+        }
+        Err(fault) => return fail(fault),
+    }
+    ExitCode::SUCCESS
+}
+
+async fn erased(args: &Args) -> Result<Erased, Fault> {
+    let race = RaceId::new(&args.race).ok_or_else(|| {
+        Fault::reject(format!("{:?} is not the name of a race's folder", args.race))
+    })?;
+    let bib = Bib::parse(&args.bib).map_err(|error| Fault::reject(error.to_string()))?;
+    let client = StoreConfig::from_env()?.client();
+    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
+    let photos = Bucket::new(client.clone(), &args.photos_bucket);
+    Handler::new(photos, Bucket::new(client, output)).erase(&race, &bib).await
+}

@@ -1,0 +1,111 @@
+//! `current.json`: which certificate holds for a bib and photo, and whether it may be used.
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::{CertificateKeys, RaceId};
+use super::once::{self, Step};
+use super::outcome::json;
+use crate::error::Fault;
+use crate::photo::PhotoId;
+use crate::race::Bib;
+use crate::store::Bucket;
+
+/// The document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    pub fingerprint: String,
+    /// 1 for the first; one more each time that another fingerprint took over.
+    pub revision: u32,
+    /// Fingerprints that held before, oldest first. Their copies stay.
+    pub superseded: Vec<String>,
+    /// Whether it was printed from confirmed results (確定), not provisional ones (速報).
+    #[serde(default)]
+    pub confirmed: bool,
+    /// Ranks or totals have shifted since: it is printed again before it is next used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    /// Why it must not be used; absent where it may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void: Option<String>,
+}
+
+impl Current {
+    pub fn first(fingerprint: &str, confirmed: bool) -> Self {
+        Self {
+            fingerprint: fingerprint.to_owned(),
+            revision: 1,
+            superseded: Vec::new(),
+            confirmed,
+            stale: false,
+            void: None,
+        }
+    }
+
+    /// A certificate was just made from the newest data: it holds, and it may be used.
+    #[must_use]
+    pub fn renew(mut self, fingerprint: &str, confirmed: bool) -> Self {
+        if self.fingerprint != fingerprint {
+            let old = std::mem::replace(&mut self.fingerprint, fingerprint.to_owned());
+            self.superseded.push(old);
+            self.revision += 1;
+        }
+        Self { confirmed, stale: false, void: None, ..self }
+    }
+
+    fn parse(bytes: Option<&[u8]>) -> Option<Self> {
+        serde_json::from_slice(bytes?).ok()
+    }
+}
+
+/// Reads the document; `None` where there is none.
+pub async fn read(
+    outputs: &Bucket,
+    race: &RaceId,
+    bib: &Bib,
+    photo: &PhotoId,
+) -> Result<Option<Current>, Fault> {
+    let key = CertificateKeys::current_of(race, bib, photo);
+    let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
+    let current = serde_json::from_slice(&bytes).map_err(|error| {
+        Fault::retry(format!("{key} is not a current.json ({error}); run kanso reconcile"))
+    })?;
+    Ok(Some(current))
+}
+
+/// Names a fingerprint as the one that holds.
+pub async fn renew(outputs: &Bucket, keys: &CertificateKeys, confirmed: bool) -> Result<(), Fault> {
+    let fingerprint = keys.fingerprint();
+    once::change(outputs, &keys.current(), |now| match Current::parse(now) {
+        None => Step::Write(json(&Current::first(fingerprint, confirmed))),
+        Some(current) => {
+            let renewed = current.clone().renew(fingerprint, confirmed);
+            if renewed == current { Step::Keep } else { Step::Write(json(&renewed)) }
+        }
+    })
+    .await?;
+    Ok(())
+}
+
+/// Says that a certificate must not be used, and why.
+pub async fn void(outputs: &Bucket, key: &str, why: &str) -> Result<(), Fault> {
+    once::amend(outputs, key, |now| match Current::parse(now) {
+        Some(current) if current.void.is_none() => {
+            Step::Write(json(&Current { void: Some(why.to_owned()), ..current }))
+        }
+        _ => Step::Keep,
+    })
+    .await?;
+    Ok(())
+}
+
+/// Says that this fingerprint's ranks have shifted, if it is still the one that holds.
+pub async fn mark_stale(outputs: &Bucket, keys: &CertificateKeys) -> Result<(), Fault> {
+    once::amend(outputs, &keys.current(), |now| match Current::parse(now) {
+        Some(current) if current.fingerprint == keys.fingerprint() && !current.stale => {
+            Step::Write(json(&Current { stale: true, ..current }))
+        }
+        _ => Step::Keep,
+    })
+    .await?;
+    Ok(())
+}

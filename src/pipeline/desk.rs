@@ -1,0 +1,244 @@
+//! What people at the desk, the kiosk and the command line ask of the pipeline.
+//!
+//! ```text
+//! certificates(race, bib)      every certificate of a runner, and whether it may be used
+//! refresh(race, bib, photo)    the same for one, printed again first where it is stale
+//! answer_photo(race, photo, …)  assign bibs, reject, crop, block: decisions/<photo-id>.json
+//! block(race, photo, bib)      no certificate of this runner with this photo
+//! preview(race, name, bytes)   what an upload of results would change; writes nothing
+//! erase(race, bib)             forget a runner, for good
+//! ```
+//!
+//! Nothing here decides: answers and erasures are objects in the race folder, and the
+//! pipeline follows them as it follows an upload of anybody else's.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::correction::{self, Correction};
+use super::current::{self, Current};
+use super::handler::Handler;
+use super::keys::{self, CertificateKeys, RaceId};
+use super::once::{self, Step};
+use super::outcome::{OutcomeRecord, json};
+use super::race_folder::Readiness;
+use crate::error::Fault;
+use crate::events::Upload;
+use crate::matching::person::Answer;
+use crate::photo::PhotoId;
+use crate::race::Bib;
+use crate::store::Write;
+
+/// One certificate of a runner, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub race: RaceId,
+    pub bib: Bib,
+    pub photo: PhotoId,
+    pub current: Current,
+}
+
+impl Standing {
+    /// Where its PDF, preview and record lie; the error says why it must not be served.
+    pub fn servable(&self) -> Result<CertificateKeys, &str> {
+        match &self.current.void {
+            Some(why) => Err(why),
+            None => {
+                let fingerprint = &self.current.fingerprint;
+                Ok(CertificateKeys::new(&self.race, &self.bib, &self.photo, fingerprint))
+            }
+        }
+    }
+
+    /// Whether [`Handler::refresh`] has to print it again before it is used.
+    pub fn is_stale(&self) -> bool {
+        self.current.stale
+    }
+}
+
+/// What an erasure removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// Objects of certificates that were deleted.
+    pub objects: usize,
+    /// Photos whose records were written again without the runner.
+    pub photos: usize,
+    /// The keys of those photos. Photos are the photographer's and may show others, so they
+    /// stay; delete those that must go.
+    pub photo_keys: Vec<String>,
+}
+
+impl Handler {
+    /// Every certificate of a runner that was ever issued and not erased, by photo. Those
+    /// that are void are in the list; [`Standing::servable`] tells.
+    pub async fn certificates(&self, race: &RaceId, bib: &Bib) -> Result<Vec<Standing>, Fault> {
+        let mut standing = Vec::new();
+        for listed in self.outputs().list(&race.key(&format!("certificates/{bib}/"))).await? {
+            if let Some((_, photo, "current.json")) = CertificateKeys::read(race, &listed.key) {
+                standing.extend(self.standing(race, bib, &photo).await?);
+            }
+        }
+        Ok(standing)
+    }
+
+    /// One certificate; `None` where there is none.
+    pub async fn standing(
+        &self,
+        race: &RaceId,
+        bib: &Bib,
+        photo: &PhotoId,
+    ) -> Result<Option<Standing>, Fault> {
+        let current = current::read(self.outputs(), race, bib, photo).await?;
+        let (race, bib, photo) = (race.clone(), bib.clone(), *photo);
+        Ok(current.map(|current| Standing { race, bib, photo, current }))
+    }
+
+    /// One certificate, printed again first where ranks have shifted since: to be called
+    /// before every print and download.
+    pub async fn refresh(
+        &self,
+        race: &RaceId,
+        bib: &Bib,
+        photo: &PhotoId,
+    ) -> Result<Option<Standing>, Fault> {
+        let Some(standing) = self.standing(race, bib, photo).await? else { return Ok(None) };
+        if !standing.is_stale() || standing.servable().is_err() {
+            return Ok(Some(standing));
+        }
+        self.newest(race).await?;
+        let keys = CertificateKeys::new(race, bib, photo, &standing.current.fingerprint);
+        let Some(upload) = self.printed_from(&keys).await? else { return Ok(Some(standing)) };
+        self.all(vec![upload]).await?;
+        self.standing(race, bib, photo).await
+    }
+
+    /// The photo that a certificate was printed from, by its record.
+    async fn printed_from(&self, keys: &CertificateKeys) -> Result<Option<Upload>, Fault> {
+        #[derive(serde::Deserialize)]
+        struct Record {
+            photo: Source,
+        }
+        #[derive(serde::Deserialize)]
+        struct Source {
+            key: String,
+        }
+        let Some(bytes) = once::document(self.outputs(), &keys.record()).await? else {
+            return Ok(None);
+        };
+        let record: Option<Record> = serde_json::from_slice(&bytes).ok();
+        let bucket = self.inputs().name().to_owned();
+        Ok(record.map(|record| Upload {
+            bucket,
+            key: record.photo.key,
+            etag: None,
+            size: None,
+            sequencer: None,
+        }))
+    }
+
+    /// Writes a person's answer about a photo over whatever was answered before. The store's
+    /// event makes the pipeline follow it; give the answer's upload to [`Handler::handle`]
+    /// to have it followed at once.
+    pub async fn answer_photo(
+        &self,
+        race: &RaceId,
+        photo: &PhotoId,
+        answer: &Answer,
+    ) -> Result<Upload, Fault> {
+        let key = keys::answer(race, photo);
+        let body = json(answer);
+        Answer::parse(&body).map_err(|error| Fault::reject(format!("{key}: {error}")))?;
+        let etag = self.inputs().put(&key, body, "application/json", Write::Always).await?;
+        Ok(self.again(key, &etag))
+    }
+
+    /// Adds a runner to those who get no certificate with a photo, and keeps what else was
+    /// answered about it.
+    pub async fn block(
+        &self,
+        race: &RaceId,
+        photo: &PhotoId,
+        bib: &Bib,
+        by: Option<&str>,
+    ) -> Result<Upload, Fault> {
+        let key = keys::answer(race, photo);
+        let etag = once::amend(self.inputs(), &key, |now| {
+            let mut answer = now.and_then(|now| Answer::parse(now).ok()).unwrap_or_default();
+            answer.block.insert(bib.clone());
+            answer.by = by.map(str::to_owned);
+            answer.at = None;
+            Step::Write(json(&answer))
+        })
+        .await?;
+        let etag = etag.ok_or_else(|| Fault::retry(format!("{key} was not written")))?;
+        Ok(self.again(key, &etag))
+    }
+
+    /// What an upload of results would change, before it is uploaded: `name` is
+    /// `results.csv` or `results/<n>.csv`. The error says what is wrong with the file.
+    pub async fn preview(
+        &self,
+        race: &RaceId,
+        name: &str,
+        results: Bytes,
+    ) -> Result<Correction, Fault> {
+        match self.races().imagine(race, name, results).await? {
+            Readiness::NotYet(why) => Err(Fault::review(why)),
+            Readiness::Ready(press) => {
+                let records = correction::outcomes(self, race).await?;
+                Ok(correction::plan(self, race, &press, records).await?.report)
+            }
+        }
+    }
+
+    /// Forgets a runner: leaves a tombstone that holds the bib and nothing else, takes the
+    /// runner out of every photo's records, and deletes the certificates. Neither the next
+    /// reconciliation nor the next results bring them back.
+    pub async fn erase(&self, race: &RaceId, bib: &Bib) -> Result<Erased, Fault> {
+        let tombstone = json(&serde_json::json!({"erased": true}));
+        let key = keys::erasure(race, bib);
+        once::create(self.inputs(), &key, tombstone, "application/json").await?;
+        let mut erased = Erased::default();
+        let (readiness, _) = self.newest(race).await?;
+        let mut again = Vec::new();
+        for record in correction::outcomes(self, race).await?.into_values() {
+            if self.mentions(race, &record, bib).await? {
+                erased.photo_keys.push(record.photo.clone());
+                again.push(self.again(record.photo, &record.etag));
+            }
+        }
+        if let Readiness::Ready(_) = readiness {
+            let queued = correction::correct(self, race).await?;
+            again.extend(
+                queued.into_iter().filter(|upload| !erased.photo_keys.contains(&upload.key)),
+            );
+        }
+        self.all(again).await?;
+        erased.photos = erased.photo_keys.len();
+        erased.photo_keys.sort();
+        erased.objects = self.delete_all(&race.key(&format!("certificates/{bib}/"))).await?;
+        Ok(erased)
+    }
+
+    /// Whether a photo's records say anything of a runner.
+    async fn mentions(
+        &self,
+        race: &RaceId,
+        record: &OutcomeRecord,
+        bib: &Bib,
+    ) -> Result<bool, Fault> {
+        if record.certificates.iter().any(|issued| issued.bib == *bib) {
+            return Ok(true);
+        }
+        for lying in &record.trays {
+            let key = lying.tray.key(race, &record.photo_id);
+            let Some(bytes) = once::document(self.outputs(), &key).await? else { continue };
+            let tray: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let bibs = tray["bibs"].as_array().into_iter().flatten();
+            if bibs.into_iter().any(|found| found["bib"] == bib.as_str()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

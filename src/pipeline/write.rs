@@ -1,0 +1,210 @@
+//! Writes what became of a photo: certificates first, then trays, the outcome last; then
+//! takes back what an earlier outcome had said and this one does not.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::json as value;
+
+use super::current;
+use super::handler::{Answered, Handler};
+use super::keys::{CertificateKeys, PhotoKey, RaceId};
+use super::once::{self, Step};
+use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, json, trays};
+use crate::certificate::{Certificate, Processed};
+use crate::error::Fault;
+use crate::photo::PhotoId;
+use crate::press::Press;
+use crate::race::Bib;
+use crate::store::ETag;
+
+/// A photo, decided and rendered.
+pub(super) struct Finished<'a> {
+    pub photo: &'a PhotoKey,
+    pub etag: &'a ETag,
+    pub upload_bib: Option<String>,
+    pub answer: &'a Answered,
+    /// `None` while the race's data are not there.
+    pub press: Option<&'a Arc<Press>>,
+    pub processed: &'a Processed,
+    /// Certificates that hold as they are, and were not made again.
+    pub kept: Vec<Issued>,
+}
+
+impl Handler {
+    pub(super) async fn write(&self, finished: Finished<'_>) -> Result<Vec<Issued>, Fault> {
+        let Finished { photo, etag, processed, press, .. } = finished;
+        let id = &processed.photo_id;
+        let confirmed = press.is_some_and(|press| press.race.confirmed);
+        let mut issued = finished.kept;
+        for certificate in &processed.certificates {
+            self.write_certificate(&photo.race, id, certificate, confirmed).await?;
+            let print = certificate.print.as_ref();
+            issued.push(Issued {
+                bib: certificate.bib.clone(),
+                fingerprint: certificate.fingerprint.clone(),
+                essence: print.map(|print| print.essence.clone()).unwrap_or_default(),
+                ranks: print.map(|print| print.ranks.clone()).unwrap_or_default(),
+            });
+        }
+        let record = OutcomeRecord {
+            photo: photo.key(),
+            photo_id: *id,
+            etag: etag.clone(),
+            outcome: processed.decision.outcome,
+            reason: processed.decision.reason.clone(),
+            certificates: issued,
+            trays: self.write_trays(photo, etag, processed).await?,
+            answer: finished.answer.etag.clone(),
+            upload_bib: finished.upload_bib,
+            basis: processed.basis.clone(),
+            facts: processed.facts.clone(),
+        };
+        self.audit(photo, &record, finished.answer).await?;
+        let before = self.write_outcome(&photo.outcome(etag), &record).await?;
+        if let Some(before) = before {
+            self.take_back(&photo.race, &before, &record, press.map(Arc::as_ref)).await?;
+        }
+        Ok(record.certificates)
+    }
+
+    async fn write_trays(
+        &self,
+        photo: &PhotoKey,
+        etag: &ETag,
+        processed: &Processed,
+    ) -> Result<Vec<Lying>, Fault> {
+        let id = &processed.photo_id;
+        let mut lies_in = Vec::new();
+        for (tray, bibs, reason) in trays(&processed.decision) {
+            let record = TrayRecord { photo: photo.key(), photo_id: id, etag, reason, bibs };
+            let body = json(&record);
+            let version =
+                once::change(self.outputs(), &tray.key(&photo.race, id), |now| match now {
+                    Some(now) if now == body.as_ref() => Step::Keep,
+                    _ => Step::Write(body.clone()),
+                })
+                .await?;
+            lies_in.extend(version.map(|etag| Lying { tray, etag }));
+        }
+        Ok(lies_in)
+    }
+
+    async fn write_certificate(
+        &self,
+        race: &RaceId,
+        photo: &PhotoId,
+        certificate: &Certificate,
+        confirmed: bool,
+    ) -> Result<(), Fault> {
+        let keys = CertificateKeys::new(race, &certificate.bib, photo, &certificate.fingerprint);
+        let parts: [(String, &Bytes, &str); 3] = [
+            (keys.pdf(), &certificate.pdf, "application/pdf"),
+            (keys.preview(), &certificate.preview, "image/jpeg"),
+            (keys.record(), &certificate.record, "application/json"),
+        ];
+        for (key, body, content_type) in parts {
+            once::create(self.outputs(), &key, body.clone(), content_type).await?;
+        }
+        current::renew(self.outputs(), &keys, confirmed).await
+    }
+
+    /// Writes the outcome; gives back the one that it took the place of.
+    async fn write_outcome(
+        &self,
+        key: &str,
+        record: &OutcomeRecord,
+    ) -> Result<Option<OutcomeRecord>, Fault> {
+        let mut before = None;
+        once::change(self.outputs(), key, |now| match now.and_then(OutcomeRecord::parse) {
+            Some(earlier) if earlier == *record => Step::Keep,
+            earlier => {
+                before = earlier;
+                Step::Write(json(record))
+            }
+        })
+        .await?;
+        Ok(before)
+    }
+
+    /// Voids the certificates that an outcome no longer names, and empties the trays.
+    pub(super) async fn take_back(
+        &self,
+        race: &RaceId,
+        before: &OutcomeRecord,
+        now: &OutcomeRecord,
+        press: Option<&Press>,
+    ) -> Result<(), Fault> {
+        for gone in &before.certificates {
+            if now.certificates.iter().any(|issued| issued.bib == gone.bib) {
+                continue;
+            }
+            if press.is_some_and(|press| press.erased.contains(&gone.bib)) {
+                let folder = CertificateKeys::folder_of(race, &gone.bib, &now.photo_id);
+                self.delete_all(&folder).await?;
+            } else {
+                let why = void_reason(&now.reason, &gone.bib, press);
+                let key = CertificateKeys::current_of(race, &gone.bib, &now.photo_id);
+                current::void(self.outputs(), &key, &why).await?;
+            }
+        }
+        for gone in before.trays.iter().filter(|lying| !now.lies_in(lying.tray)) {
+            self.outputs().delete(&gone.tray.key(race, &now.photo_id)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn delete_all(&self, prefix: &str) -> Result<usize, Fault> {
+        let listed = self.outputs().list(prefix).await?;
+        for object in &listed {
+            self.outputs().delete(&object.key).await?;
+        }
+        Ok(listed.len())
+    }
+
+    /// Records what an answer changed: who, when, before and after. Each version of an
+    /// answer is recorded once, before the outcome is written over the earlier one.
+    async fn audit(
+        &self,
+        photo: &PhotoKey,
+        after: &OutcomeRecord,
+        answered: &Answered,
+    ) -> Result<(), Fault> {
+        let (Some(etag), Ok(Some(answer))) = (&answered.etag, &answered.said) else {
+            return Ok(());
+        };
+        let earlier = once::document(self.outputs(), &photo.outcome(&after.etag)).await?;
+        let before = earlier.and_then(|bytes| OutcomeRecord::parse(&bytes));
+        if before.as_ref().is_some_and(|before| before.answer.as_ref() == Some(etag)) {
+            return Ok(());
+        }
+        let at = answered.modified.map(|time| time.to_string()).unwrap_or_default();
+        let key = photo.race.key(&format!("audit/{}/{at}-{}.json", after.photo_id, etag.as_str()));
+        let summary = |record: &OutcomeRecord| {
+            let bibs: Vec<_> = record.certificates.iter().map(|issued| &issued.bib).collect();
+            value!({"outcome": record.outcome, "reason": record.reason, "certificates": bibs})
+        };
+        let entry = value!({
+            "photo": after.photo,
+            "photo_id": after.photo_id,
+            "by": answer.by,
+            "at": answer.at.or(answered.modified),
+            "answer": answer,
+            "before": before.as_ref().map(summary),
+            "after": summary(after),
+        });
+        Ok(once::create(self.outputs(), &key, json(&entry), "application/json").await?)
+    }
+}
+
+/// Why a certificate that was issued must not be used any more.
+pub(super) fn void_reason(reason: &str, bib: &Bib, press: Option<&Press>) -> String {
+    let status = press.and_then(|press| press.roster.get(bib)).map(|finisher| finisher.status);
+    match status {
+        Some(status) if !status.may_be_certified() => {
+            format!("bib {bib} is {} in the results", status.as_str())
+        }
+        None if press.is_some() => format!("bib {bib} is no longer in the results"),
+        _ => reason.to_owned(),
+    }
+}
