@@ -1,0 +1,46 @@
+//! The pages and the JSON API, as one router over the store.
+//!
+//! | part | what it is | who may open it |
+//! |---|---|---|
+//! | [`site`] | what every page needs: races, certificates, keys, changes | |
+//! | [`certificates`] | the certificates that a runner has now | |
+//! | [`session`] | signed cookies and links | |
+//! | [`headers`] | what every answer says to the browser | |
+//! | [`live`] | events to open pages | |
+//!
+//! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
+//! stands in a page in Japanese and English; the style sheet shows one. No page needs a
+//! secure context, since a venue's network has no certificates.
+
+pub mod assets;
+pub mod certificates;
+pub mod headers;
+pub mod language;
+pub mod live;
+pub mod page;
+pub mod secrets;
+pub mod session;
+pub mod site;
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Router, middleware};
+
+use page::Refusal;
+use site::Site;
+
+/// All pages.
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/assets/{version}/{name}", get(assets::get))
+        .fallback(nothing_here)
+        .with_state(site)
+        .layer(middleware::from_fn(headers::secure))
+}
+
+async fn nothing_here(headers: HeaderMap) -> Response {
+    Refusal::NotFound.page(language::of(&headers))
+}

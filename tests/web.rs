@@ -1,0 +1,12 @@
+//! The promise: the venue's pages work for runners and staff, show nobody more than they may
+//! see, and print what was asked, once.
+
+#[path = "web/client.rs"]
+mod client;
+#[path = "web/foundation.rs"]
+mod foundation;
+#[path = "web/site.rs"]
+mod site;
+#[path = "pipeline/venue.rs"]
+#[expect(dead_code, reason = "the pipeline's tests use more of it")]
+mod venue;
