@@ -8,7 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
-use crate::race::{Race, Roster};
+use crate::race::{Bib, Race, Roster};
 use crate::results;
 use crate::template::{Livery, Template};
 use crate::text::library::FontLibrary;
@@ -49,6 +49,29 @@ impl Press {
     /// The same with another bundled template than the race's own.
     pub fn set_up_with(files: &RaceFiles, bundled: &str) -> Result<Self, Fault> {
         Self::read(files, Some(bundled))
+    }
+
+    /// The same race with another bundled template, for one runner: what a printer with
+    /// other paper needs.
+    pub fn with_bundled(&self, name: &str, bib: &Bib) -> Result<Self, Fault> {
+        let template = Template::bundled(name).map_err(|error| Fault::reject(error.to_string()))?;
+        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        let mut race = self.race.clone();
+        name.clone_into(&mut race.appearance.template);
+        let mut roster = Roster::default();
+        if let Some(finisher) = self.roster.get(bib) {
+            // An empty roster has no bib that is taken.
+            let _ = roster.insert(finisher.clone());
+        }
+        Ok(Self {
+            artwork: format!("{} {name}", self.artwork),
+            race,
+            roster,
+            problems: Vec::new(),
+            template,
+            livery: self.livery.clone(),
+            fonts,
+        })
     }
 
     fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {

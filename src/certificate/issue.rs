@@ -175,13 +175,7 @@ pub fn issue(
             finisher.bib, finisher.status
         )));
     }
-    let extra = Extra {
-        photo_credit: photo.and_then(|photo| photo.credit.clone()),
-        verification_url: None,
-        issued_on: Some(press.race.date),
-        photo: photo.is_some(),
-    };
-    let fields = Fields::new(&press.race, finisher, &extra);
+    let fields = fields(press, finisher, photo);
     let composition = compose(press, &fields, photo)?;
     steps.done("layout");
     let options = PdfOptions::new(created(press));
@@ -206,7 +200,17 @@ pub fn issue(
     })
 }
 
-fn compose(
+pub(super) fn fields(press: &Press, finisher: &Finisher, photo: Option<&PhotoUsed>) -> Fields {
+    let extra = Extra {
+        photo_credit: photo.and_then(|photo| photo.credit.clone()),
+        verification_url: None,
+        issued_on: Some(press.race.date),
+        photo: photo.is_some(),
+    };
+    Fields::new(&press.race, finisher, &extra)
+}
+
+pub(super) fn compose(
     press: &Press,
     fields: &Fields,
     photo: Option<&PhotoUsed>,

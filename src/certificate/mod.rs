@@ -2,6 +2,7 @@
 //!
 //! [`process`] is the list of steps; each step is a function of its inputs.
 
+mod by_hand;
 mod identify;
 mod issue;
 mod record;
@@ -10,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
+pub use by_hand::print_jpeg;
 pub use identify::{Seen, look};
 pub use issue::{Certificate, Occasion, PhotoUsed, SlotPanel, issue, panels};
 

@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod demo_table;
 mod photo_files;
+mod printer;
 mod process;
 mod race_dir;
 mod reconcile;
@@ -45,6 +46,8 @@ enum Command {
     Demo(demo::Args),
     /// Serve S3 on this machine and make a certificate of every photo uploaded to it
     Serve(serve::Args),
+    /// Ask printers how they are, and print a test page
+    Printer(printer::Args),
     /// Make one runner's certificate, without matching
     Render(render::Args),
     /// Match photos to runners and make their certificates, from local files
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Printer(args) => printer::run(args),
         Command::Render(args) => render::run(args),
         Command::Process(args) => process::run(args),
         Command::Results(args) => results::run(args),

@@ -19,6 +19,8 @@ use crate::endpoint::event::{self, EventReceiver};
 use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::pipeline::handler::Handler;
 use crate::pipeline::host;
+use crate::print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
+use crate::print::queue::{Queue, QueueError};
 use crate::store::{Bucket, StoreConfig};
 use crate::web;
 use crate::web::secrets::{SECRETS_FILE, Secrets, SecretsError};
@@ -55,6 +57,10 @@ enum ServeError {
     Credentials(#[from] CredentialsError),
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    #[error(transparent)]
+    Printers(#[from] ConfigError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     #[error("cannot listen on {address}: {source}; choose another address with {option}")]
@@ -106,7 +112,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let (id, secret) = credentials.primary();
     let client = StoreConfig::local(&format!("http://{}", reachable(address)), id, secret).client();
     let bucket = Bucket::new(client, RACES_BUCKET);
-    let site = Arc::new(Site::new(bucket.clone(), bucket.clone(), secrets));
+    let mut site = Site::new(bucket.clone(), bucket.clone(), secrets);
+    if let Some(printers) = PrintConfig::load(&args.data.join(PRINTERS_FILE))? {
+        site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
+    }
+    let site = Arc::new(site);
     let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone()));
     let router = web_router(endpoint.clone()).merge(web::router(site.clone()));
     let web_server =

@@ -25,7 +25,9 @@ const JS: &str = "text/javascript; charset=utf-8";
 
 static ASSETS: &[Asset] = assets! {
     "kanso.css" "css",
+    "kiosk.css" "css",
     "live.js" "js",
+    "kiosk.js" "js",
 };
 
 /// One hash over all assets: they change together, with the binary.

@@ -2,6 +2,7 @@
 //!
 //! | part | what it is | who may open it |
 //! |---|---|---|
+//! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
 //! | [`certificates`] | the certificates that a runner has now | |
 //! | [`session`] | signed cookies and links | |
@@ -15,7 +16,9 @@
 pub mod assets;
 pub mod certificates;
 pub mod headers;
+pub mod kiosk;
 pub mod language;
+pub mod limit;
 pub mod live;
 pub mod page;
 pub mod secrets;
@@ -36,8 +39,8 @@ use site::Site;
 pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/assets/{version}/{name}", get(assets::get))
+        .merge(kiosk::router(site))
         .fallback(nothing_here)
-        .with_state(site)
         .layer(middleware::from_fn(headers::secure))
 }
 

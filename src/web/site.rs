@@ -14,6 +14,10 @@ use crate::pipeline::handler::Handled;
 use crate::pipeline::keys::{self, Input, RaceId};
 use crate::pipeline::race_folder::{RaceFolders, Readiness};
 use crate::press::Press;
+use crate::print::Printing;
+use crate::print::config::PrintConfig;
+use crate::print::queue::Queue;
+use crate::print::sheet::Sheets;
 use crate::race::{Bib, Finisher};
 use crate::store::Bucket;
 
@@ -29,7 +33,9 @@ pub struct Site {
     pub outputs: Bucket,
     pub secrets: Secrets,
     pub signer: Signer,
-    races: RaceFolders,
+    /// Absent where nothing prints: without `printers.toml`.
+    pub printing: Option<Arc<Printing>>,
+    races: Arc<RaceFolders>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -73,14 +79,24 @@ impl OpenRace {
 impl Site {
     pub fn new(inputs: Bucket, outputs: Bucket, secrets: Secrets) -> Self {
         Self {
-            races: RaceFolders::new(inputs.clone()),
+            races: Arc::new(RaceFolders::new(inputs.clone())),
             inputs,
             outputs,
             signer: Signer::new(&secrets),
             secrets,
+            printing: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }
+    }
+
+    /// With printers. Their tasks start here.
+    pub fn with_printing(mut self, config: PrintConfig, queue: Queue) -> Self {
+        let sheets = Sheets::new(self.inputs.clone(), self.outputs.clone(), self.races.clone());
+        let printing = Arc::new(Printing::new(config, queue, sheets));
+        printing.start();
+        self.printing = Some(printing);
+        self
     }
 
     /// The races there are.

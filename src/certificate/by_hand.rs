@@ -1,0 +1,45 @@
+//! One certificate that somebody asked for, without matching.
+
+use bytes::Bytes;
+
+use super::issue::{PhotoUsed, compose, fields, panels};
+use super::{PRINT_PPI, look};
+use crate::error::Fault;
+use crate::photo::{Needs, Photo, Quality};
+use crate::press::Press;
+use crate::race::{Bib, Finisher};
+use crate::render::raster::preview_jpeg;
+
+impl PhotoUsed {
+    /// A photo whose runner is known, cropped for the template's slots.
+    pub fn of(press: &Press, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
+        let photo = Photo::open(bytes)?;
+        let slot = press.template.photo_slots().into_iter().next();
+        let largest = slot.map(|slot| (slot.pixels(PRINT_PPI), Quality::Standard));
+        let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
+        let seen = look(&decoded, &photo)?;
+        let metadata = photo.metadata();
+        Ok(Self {
+            id: photo.id(),
+            key: key.to_owned(),
+            credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
+            panels: panels(press, &decoded, &photo, seen.bib(bib, press), seen.subject, false)?,
+        })
+    }
+}
+
+/// The trimmed page as a JPEG at print resolution, for printers that take no PDF; `quality`
+/// is 1 to 100.
+pub fn print_jpeg(
+    press: &Press,
+    finisher: &Finisher,
+    photo: Option<&PhotoUsed>,
+    quality: u8,
+) -> Result<Vec<u8>, Fault> {
+    if !finisher.status.may_be_certified() {
+        return Err(Fault::reject(format!("bib {} has no finish", finisher.bib)));
+    }
+    let page = compose(press, &fields(press, finisher, photo), photo)?.page;
+    let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
+    preview_jpeg(&page, long_side as u32, quality).map_err(|e| Fault::review(e.to_string()))
+}
