@@ -5,6 +5,12 @@
 mod client;
 #[path = "web/foundation.rs"]
 mod foundation;
+#[path = "web/kiosk.rs"]
+mod kiosk;
+#[path = "web/printer.rs"]
+mod printer;
+#[path = "web/printing.rs"]
+mod printing;
 #[path = "web/site.rs"]
 mod site;
 #[path = "pipeline/venue.rs"]

@@ -25,7 +25,6 @@ impl Answer {
         String::from_utf8(self.body.to_vec()).unwrap()
     }
 
-    #[allow(dead_code)]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
     }
@@ -44,7 +43,6 @@ impl Client {
         self.request(Method::GET, path, &[], Bytes::new()).await
     }
 
-    #[allow(dead_code)]
     pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
         let body = Bytes::from(body.to_string());
         self.request(Method::POST, path, &[("content-type", "application/json")], body).await

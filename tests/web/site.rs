@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use kanso::print::config::PrintConfig;
+use kanso::print::queue::Queue;
 use kanso::web;
 use kanso::web::secrets::Secrets;
 use kanso::web::site::Site;
@@ -14,23 +16,43 @@ pub struct Pages {
     pub venue: Venue,
     pub site: Arc<Site>,
     pub address: SocketAddr,
+    _queue: tempfile::TempDir,
 }
 
 impl Pages {
     /// The pages of a venue whose race has three runners, one of whom did not finish.
     pub async fn start() -> Self {
+        Self::with_printers(None).await
+    }
+
+    /// The same with printers.
+    pub async fn with_printers(printers: Option<PrintConfig>) -> Self {
         let venue = Venue::with_race().await;
+        let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::random().unwrap();
-        let site = Arc::new(Site::new(venue.bucket.clone(), venue.bucket.clone(), secrets));
+        let mut site = Site::new(venue.bucket.clone(), venue.bucket.clone(), secrets);
+        if let Some(printers) = printers {
+            site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
+        }
+        let site = Arc::new(site);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = web::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { venue, site, address }
+        Self { venue, site, address, _queue: folder }
     }
 
     pub fn client(&self) -> Client {
         Client::new(self.address)
+    }
+
+    /// A browser that staff made a kiosk.
+    pub async fn kiosk(&self) -> Client {
+        let mut client = self.client();
+        let code = &self.site.secrets.kiosk_code;
+        let answer = client.get(&format!("/kiosk?code={code}")).await;
+        assert_eq!(answer.status, hyper::StatusCode::SEE_OTHER, "{}", answer.text());
+        client
     }
 
     /// A photo of a runner arrives, is handled, and open pages are told.
