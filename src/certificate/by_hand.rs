@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::issue::{PhotoUsed, compose, fields, panels};
 use super::{PRINT_PPI, look};
 use crate::error::Fault;
-use crate::photo::{Needs, Photo, Quality};
+use crate::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
 use crate::press::Press;
 use crate::race::{Bib, Finisher};
 use crate::render::raster::preview_jpeg;
@@ -42,4 +42,20 @@ pub fn print_jpeg(
     let page = compose(press, &fields(press, finisher, photo), photo)?.page;
     let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
     preview_jpeg(&page, long_side as u32, quality).map_err(|e| Fault::review(e.to_string()))
+}
+
+/// The part of a photo that a certificate shows, `long_side` pixels long, without any of its
+/// words: by it runners know themselves before they say who they are.
+pub fn portrait(bytes: Bytes, crop: Option<PixelRect>, long_side: u32) -> Result<Vec<u8>, Fault> {
+    let photo = Photo::open(bytes)?;
+    let size = photo.upright_size();
+    let part = crop.unwrap_or(PixelRect::whole(size));
+    let crop = Crop::new(part, size)
+        .ok_or_else(|| Fault::review(format!("{part} is not inside the photo {}", photo.id())))?;
+    let (width, height) = crop.size();
+    let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
+    let pixels = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let target = (pixels(width), pixels(height));
+    let needs = Needs { panel: Some((target, Quality::Standard)), ..Needs::default() };
+    Ok(photo.decode(&needs)?.panel(&PanelSpec::new(crop, target))?.jpeg.to_vec())
 }

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
-pub use by_hand::print_jpeg;
+pub use by_hand::{portrait, print_jpeg};
 pub use identify::{Seen, look};
 pub use issue::{Certificate, Occasion, PhotoUsed, SlotPanel, issue, panels};
 

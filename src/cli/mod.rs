@@ -9,6 +9,7 @@ mod demo;
 mod demo_table;
 mod photo_files;
 mod printer;
+mod printer_batch;
 mod process;
 mod race_dir;
 mod reconcile;
@@ -46,7 +47,7 @@ enum Command {
     Demo(demo::Args),
     /// Serve S3 on this machine and make a certificate of every photo uploaded to it
     Serve(serve::Args),
-    /// Ask printers how they are, and print a test page
+    /// Ask printers how they are, print a test page, print many
     Printer(printer::Args),
     /// Make one runner's certificate, without matching
     Render(render::Args),

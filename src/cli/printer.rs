@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{fail, race_dir};
+use super::{fail, printer_batch, race_dir};
 use crate::certificate::{self, Occasion};
 use crate::error::Fault;
 use crate::print::config::{PRINTERS_FILE, PrintConfig, PrinterConfig};
@@ -11,7 +11,7 @@ use crate::print::printer::{self, Format, Progress};
 use crate::race::Bib;
 use crate::render::pdf::desk_copy;
 
-/// Ask printers how they are, and print a test page.
+/// Ask printers how they are, print a test page, print many.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,6 +22,8 @@ pub struct Args {
 enum Command {
     /// Ask every printer of printers.toml how it is; with --print, print a certificate
     Test(Test),
+    /// Print the certificates of a list of bibs, through a running kanso serve
+    Batch(printer_batch::Args),
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -38,16 +40,17 @@ struct Test {
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let Command::Test(test) = args.command;
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(format!("cannot start: {error}")),
     };
-    match runtime.block_on(run_test(&test)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(fault) => fail(fault),
-    }
+    let done = match args.command {
+        Command::Test(test) => {
+            runtime.block_on(run_test(&test)).map(|ready| ExitCode::from(u8::from(!ready)))
+        }
+        Command::Batch(batch) => runtime.block_on(printer_batch::run(&batch)),
+    };
+    done.unwrap_or_else(fail)
 }
 
 /// Whether every printer is ready.

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 
 use crate::error::Fault;
-use crate::photo::PhotoId;
+use crate::photo::{PhotoId, PixelRect};
 use crate::pipeline::keys::{CertificateKeys, RaceId};
 use crate::pipeline::once;
 use crate::race::Bib;
@@ -29,6 +29,8 @@ pub struct Held {
     pub probability: f64,
     /// Of the photo as it is printed, pixels to the inch; 0 where the record does not say.
     pub ppi: f64,
+    /// The part of the photo that is printed, where there is one.
+    pub crop: Option<PixelRect>,
 }
 
 impl Held {
@@ -66,6 +68,8 @@ struct RecordPhoto {
 struct RecordPanel {
     #[serde(default)]
     ppi: f64,
+    #[serde(default)]
+    crop: Option<PixelRect>,
 }
 
 /// All certificates of a runner, the best photo first: the surest match, then the sharpest.
@@ -105,6 +109,7 @@ pub async fn one(
     let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
     let record: RecordDocument = read(&key, &bytes)?;
     let ppi = record.photo.iter().flat_map(|p| &p.panels).map(|p| p.ppi).fold(0.0, f64::max);
+    let crop = record.photo.as_ref().and_then(|p| p.panels.first()).and_then(|panel| panel.crop);
     Ok(Some(Held {
         photo,
         fingerprint: current.fingerprint,
@@ -113,6 +118,7 @@ pub async fn one(
         // Somebody's word carries no probability: nothing is surer.
         probability: record.probability.unwrap_or(1.0),
         ppi,
+        crop,
     }))
 }
 

@@ -3,6 +3,7 @@
 //! | part | what it is | who may open it |
 //! |---|---|---|
 //! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
+//! | [`batch`] | many certificates at once | staff, with the console's token |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
 //! | [`certificates`] | the certificates that a runner has now | |
 //! | [`session`] | signed cookies and links | |
@@ -14,6 +15,7 @@
 //! secure context, since a venue's network has no certificates.
 
 pub mod assets;
+pub mod batch;
 pub mod certificates;
 pub mod headers;
 pub mod kiosk;
@@ -39,7 +41,8 @@ use site::Site;
 pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/assets/{version}/{name}", get(assets::get))
-        .merge(kiosk::router(site))
+        .merge(kiosk::router(site.clone()))
+        .merge(batch::router(site))
         .fallback(nothing_here)
         .layer(middleware::from_fn(headers::secure))
 }

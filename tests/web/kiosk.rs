@@ -14,6 +14,7 @@ async fn a_browser_is_a_kiosk_only_by_the_code() {
         "/kiosk/race",
         "/kiosk/race/runner?bib=1",
         "/kiosk/race/picture/1/0123456789abcdef",
+        "/kiosk/race/portrait/1/0123456789abcdef",
         "/kiosk/race/jobs/1",
         "/kiosk/race/events",
     ] {
@@ -58,6 +59,9 @@ async fn a_runner_is_shown_by_initial_course_and_picture_and_never_by_name() {
     assert_eq!(picture.header("content-type"), "image/jpeg");
     assert_eq!(picture.header("cache-control"), "no-store");
     assert_eq!(&picture.body[..2], b"\xff\xd8");
+    let portrait = kiosk.get(runner["photos"][0]["portrait"].as_str().unwrap()).await;
+    let portrait = image::load_from_memory(&portrait.body).unwrap();
+    assert_eq!(portrait.width().max(portrait.height()), 900, "the runner alone, without words");
     // Another runner's photo is not this one's picture.
     let id = runner["photos"][0]["id"].as_str().unwrap();
     let other = kiosk.get(&format!("/kiosk/race/picture/2/{id}")).await;

@@ -191,3 +191,24 @@ async fn a_job_whose_printer_dies_is_left_to_staff_who_decide_once() {
     let answer = kiosk.post(&path, &json!({"pin": pin, "printed": false})).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "what is done stays done");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_prints_each_bib_once_however_often_it_is_sent() {
+    let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&printer]))).await;
+    pages.photo("1", 73).await;
+    let mut desk = pages.client();
+    let batch = json!({"name": "morning", "bibs": ["1", "2", "3", "99"]});
+    assert_eq!(desk.post("/print/race", &batch).await.status, StatusCode::FORBIDDEN);
+    let token = format!("Bearer {}", pages.site.secrets.console_token);
+    let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
+    for _ in 0..2 {
+        let body = batch.to_string().into();
+        let answer = desk.request(hyper::Method::POST, "/print/race", &headers, body).await.json();
+        assert_eq!(answer["jobs"].as_array().unwrap().len(), 2, "{answer}");
+        assert_eq!(answer["refused"][0]["bib"], "3");
+        assert_eq!(answer["refused"][1]["bib"], "99");
+    }
+    wait_for("printed", async || printer.printed().len() == 2).await;
+    assert_eq!(pages.site.printing.as_ref().unwrap().queue.all().len(), 2);
+}

@@ -16,6 +16,7 @@ pub struct Pages {
     pub venue: Venue,
     pub site: Arc<Site>,
     pub address: SocketAddr,
+    serving: tokio::task::JoinHandle<()>,
     _queue: tempfile::TempDir,
 }
 
@@ -37,9 +38,21 @@ impl Pages {
         let site = Arc::new(site);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = web::router(site.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { venue, site, address, _queue: folder }
+        let serving = serve(listener, site.clone());
+        Self { venue, site, address, serving, _queue: folder }
+    }
+
+    /// Ends the server as a crash would, open lines and all.
+    pub async fn stop(&mut self) {
+        self.site.stop();
+        self.serving.abort();
+        let _ = (&mut self.serving).await;
+    }
+
+    /// Serves on the same address again.
+    pub async fn start_again(&mut self) {
+        let listener = tokio::net::TcpListener::bind(self.address).await.unwrap();
+        self.serving = serve(listener, self.site.clone());
     }
 
     pub fn client(&self) -> Client {
@@ -63,4 +76,10 @@ impl Pages {
             self.site.tell(&handled);
         }
     }
+}
+
+/// One connection a task, all of which end with the server.
+fn serve(listener: tokio::net::TcpListener, site: Arc<Site>) -> tokio::task::JoinHandle<()> {
+    let router = web::router(site);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
 }

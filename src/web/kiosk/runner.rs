@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Shared;
+use crate::certificate;
+use crate::error::Fault;
 use crate::matching::claim;
 use crate::photo::PhotoId;
+use crate::pipeline::fetch::PHOTO_LIMIT;
 use crate::print::job::Order;
 use crate::race::{Bib, Finisher, Roster, Status};
 use crate::store::If;
@@ -20,6 +23,8 @@ use crate::web::site::OpenRace;
 
 /// A preview larger than this is not one of ours.
 const PREVIEW_LIMIT: u64 = 16 << 20;
+/// Long side of the picture that runners know themselves by.
+const PORTRAIT_PX: u32 = 900;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -58,7 +63,10 @@ enum Standing {
 #[derive(Serialize)]
 struct Picture {
     id: PhotoId,
+    /// The preview of the certificate.
     address: String,
+    /// The runner alone, without a word: shown before they say that it is theirs.
+    portrait: String,
 }
 
 /// `GET /kiosk/<race>/runner?bib=...`
@@ -78,6 +86,7 @@ pub(super) async fn find(
         .map(|held| Picture {
             id: held.photo,
             address: format!("{base}/picture/{}/{}", finisher.bib, held.photo),
+            portrait: format!("{base}/portrait/{}/{}", finisher.bib, held.photo),
         })
         .collect();
     let state = match finisher.status {
@@ -143,6 +152,26 @@ pub(super) async fn picture(
     let fetched = outputs.get(&key, If::Any, PREVIEW_LIMIT).await;
     let fetched = fetched.map_err(|error| Refusal::Unavailable(error.into()))?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], fetched.bytes).into_response())
+}
+
+/// `GET /kiosk/<race>/portrait/<bib>/<photo>`: the printed part of the photo.
+pub(super) async fn portrait(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, photo)): Path<(String, String, String)>,
+) -> Result<Response, Refusal> {
+    kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?;
+    let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
+    let photo: PhotoId = photo.parse().map_err(|_| Refusal::NotFound)?;
+    let held = certificates::one(&kiosk.site.outputs, &race.id, &bib, photo).await?;
+    let held = held.ok_or(Refusal::NotFound)?;
+    let fetched = kiosk.site.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await;
+    let bytes = fetched.map_err(|error| Refusal::Unavailable(error.into()))?.bytes;
+    let work = move || certificate::portrait(bytes, held.crop, PORTRAIT_PX);
+    let made = tokio::task::spawn_blocking(work).await;
+    let jpeg = made.map_err(|panic| Fault::retry(format!("a portrait failed: {panic}")))??;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }
 
 #[cfg(test)]

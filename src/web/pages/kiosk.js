@@ -85,7 +85,7 @@
     $("who-course").textContent = course();
     const best = runner.photos[0];
     $("who-picture").hidden = !best;
-    if (best) $("who-picture").src = best.address;
+    if (best) $("who-picture").src = best.portrait;
     show("who");
   };
 
@@ -248,7 +248,7 @@
     const fast = now - last < SCAN_GAP_MS;
     last = now;
     if (event.key === "Enter") {
-      if (fast && scan.length >= 2) {
+      if (fast && scan.length >= 1) {
         event.preventDefault();
         event.stopPropagation();
         const code = scan;

@@ -28,9 +28,7 @@
       source?.close();
       source = new EventSource(address);
       source.onopen = () => { heard = Date.now(); tell(true); };
-      source.onerror = () => {
-        if (source.readyState === EventSource.CLOSED) tell(false);
-      };
+      source.onerror = () => tell(false);
       const on = (name, handler) => source.addEventListener(name, (event) => {
         heard = Date.now();
         tell(true);
