@@ -60,10 +60,14 @@ async fn step(
     }
     *following = None;
     let (Some(format), true) = (seen.format, seen.condition.takes_jobs()) else { return Ok(IDLE) };
-    match printing.queue.claim(&printer.name)? {
+    let alone = !printing
+        .printers()
+        .iter()
+        .any(|other| other.name != printer.name && other.condition.takes_jobs());
+    match printing.queue.claim(&printer.name, alone)? {
         Some(job) => {
             print(printing, printer, format, &job).await?;
-            Ok(Duration::ZERO)
+            Ok(BUSY)
         }
         None => Ok(IDLE),
     }
@@ -187,24 +191,17 @@ fn another_is_ready(printing: &Printing, printer: &PrinterConfig, job: &Job) -> 
     })
 }
 
-/// The job printed nothing here: another printer gets it, and staff where there is none.
+/// The job printed nothing here.
 fn elsewhere(
     printing: &Printing,
     printer: &PrinterConfig,
     job: &Job,
     why: &str,
 ) -> Result<(), QueueError> {
-    let left = printing
-        .config
-        .printers
-        .iter()
-        .any(|other| other.name != printer.name && !job.failed_on.contains(&other.name));
-    if left {
-        printing.queue.give_back(job.id, &printer.name)?;
-        printing.wake();
-        return Ok(());
-    }
-    printing.queue.set(job.id, State::Failed { why: why.to_owned() }, None).map(drop)
+    tracing::warn!(job = job.id, printer = printer.name, "given back: {why}");
+    printing.queue.give_back(job.id, &printer.name, why)?;
+    printing.wake();
+    Ok(())
 }
 
 fn unknown(

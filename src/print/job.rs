@@ -32,6 +32,13 @@ pub struct Job {
     pub failed_on: Vec<String>,
 }
 
+impl Job {
+    /// How often a printer gave it back.
+    pub fn failures_on(&self, printer: &str) -> usize {
+        self.failed_on.iter().filter(|name| *name == printer).count()
+    }
+}
+
 /// Where a job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]

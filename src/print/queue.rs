@@ -14,6 +14,9 @@ const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs
 /// Printer's name → pages printed.
 const PAGES: TableDefinition<'_, &'static str, u64> = TableDefinition::new("pages");
 
+/// How often one printer may give a job back.
+pub const TRIES: usize = 3;
+
 /// Why the queue refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -131,12 +134,12 @@ impl Queue {
     }
 
     /// Takes the first waiting job that this printer has not given back, and writes down
-    /// that it is being sent there.
-    pub fn claim(&self, printer: &str) -> Result<Option<Job>, QueueError> {
+    /// that it is being sent there. `alone` says that no other printer is ready: then one
+    /// that it gave back is tried again, up to [`TRIES`] times.
+    pub fn claim(&self, printer: &str, alone: bool) -> Result<Option<Job>, QueueError> {
         let mut jobs = self.lock();
-        let waits = |job: &&mut Job| {
-            job.state == State::Waiting && !job.failed_on.iter().any(|name| name == printer)
-        };
+        let most = if alone { TRIES } else { 1 };
+        let waits = |job: &&mut Job| job.state == State::Waiting && job.failures_on(printer) < most;
         let Some(job) = jobs.by_id.values_mut().find(waits) else { return Ok(None) };
         let mut claimed = job.clone();
         claimed.state = State::Sending { printer: printer.to_owned() };
@@ -162,12 +165,16 @@ impl Queue {
         Ok(job)
     }
 
-    /// A printer gave a job back unprinted: it waits for another.
-    pub fn give_back(&self, id: u64, printer: &str) -> Result<(), QueueError> {
+    /// A printer gave a job back unprinted: it waits for another printer, or for this one
+    /// to be mended. After [`TRIES`] on one printer staff is called.
+    pub fn give_back(&self, id: u64, printer: &str, why: &str) -> Result<(), QueueError> {
         let mut jobs = self.lock();
         let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
-        job.state = State::Waiting;
         job.failed_on.push(printer.to_owned());
+        job.state = match job.failures_on(printer) < TRIES {
+            true => State::Waiting,
+            false => State::Failed { why: why.to_owned() },
+        };
         self.write(&job, None)?;
         jobs.by_id.insert(id, job);
         Ok(())
@@ -296,16 +303,16 @@ mod tests {
         let queue = Queue::open(folder.path()).unwrap();
         let cut = submit(&queue, "a", "1").unwrap();
         let sent = submit(&queue, "b", "2").unwrap();
-        queue.claim("K").unwrap();
+        queue.claim("K", false).unwrap();
         queue.set(sent.id, State::Sent { printer: "K".into(), number: 7 }, None).unwrap();
         drop(queue);
         let queue = Queue::open(folder.path()).unwrap();
         let state = queue.get(cut.id).unwrap().state;
         assert!(matches!(state, State::Unknown { .. }), "{state:?}");
         assert_eq!(queue.sent_to("K").map(|(job, number)| (job.id, number)), Some((sent.id, 7)));
-        assert_eq!(queue.claim("K").unwrap(), None, "never printed again by itself");
+        assert_eq!(queue.claim("K", false).unwrap(), None, "never printed again by itself");
         queue.resolve(cut.id, false).unwrap();
-        assert_eq!(queue.claim("K").unwrap().map(|job| job.id), Some(cut.id));
+        assert_eq!(queue.claim("K", false).unwrap().map(|job| job.id), Some(cut.id));
     }
 
     #[test]
@@ -313,10 +320,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let queue = Queue::open(folder.path()).unwrap();
         let job = submit(&queue, "a", "1").unwrap();
-        queue.claim("K1").unwrap();
-        queue.give_back(job.id, "K1").unwrap();
-        assert_eq!(queue.claim("K1").unwrap(), None);
-        assert_eq!(queue.claim("K2").unwrap().map(|job| job.id), Some(job.id));
+        queue.claim("K1", false).unwrap();
+        queue.give_back(job.id, "K1", "jam").unwrap();
+        assert_eq!(queue.claim("K1", false).unwrap(), None);
+        assert_eq!(queue.claim("K2", false).unwrap().map(|job| job.id), Some(job.id));
+    }
+
+    #[test]
+    fn the_only_printer_gets_a_job_again_and_staff_after_three_failures() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let job = submit(&queue, "a", "1").unwrap();
+        for _ in 0..TRIES {
+            assert_eq!(queue.claim("K", true).unwrap().map(|job| job.id), Some(job.id));
+            queue.give_back(job.id, "K", "jam").unwrap();
+        }
+        let state = queue.get(job.id).unwrap().state;
+        assert_eq!(state, State::Failed { why: "jam".into() });
+        assert_eq!(queue.claim("K", true).unwrap(), None);
     }
 
     #[test]

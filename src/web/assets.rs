@@ -21,6 +21,7 @@ macro_rules! assets {
 }
 
 const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 const JS: &str = "text/javascript; charset=utf-8";
 
 static ASSETS: &[Asset] = assets! {
@@ -28,6 +29,7 @@ static ASSETS: &[Asset] = assets! {
     "kiosk.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
+    "icon.svg" "svg",
 };
 
 /// One hash over all assets: they change together, with the binary.
@@ -51,6 +53,10 @@ pub async fn get(Path((version, name)): Path<(String, String)>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
-    let kind = if asset.kind == "css" { CSS } else { JS };
+    let kind = match asset.kind {
+        "css" => CSS,
+        "svg" => SVG,
+        _ => JS,
+    };
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], asset.body).into_response()
 }

@@ -13,6 +13,17 @@
 //! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
 //! stands in a page in Japanese and English; the style sheet shows one. No page needs a
 //! secure context, since a venue's network has no certificates.
+//!
+//! # What is defended, and how
+//!
+//! - Enumerating bibs: the kiosk's routes answer only to browsers that hold the kiosk's
+//!   cookie; the code for it may be guessed ten times in five minutes.
+//! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
+//! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
+//!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
+//! - Injection: pages are escaped by askama, run no inline script, and load nothing from
+//!   elsewhere; keys are built from [`crate::race::Bib`] and [`crate::photo::PhotoId`] alone.
+//! - Staff's PIN and token: compared in constant time, guessed ten times in five minutes.
 
 pub mod assets;
 pub mod batch;

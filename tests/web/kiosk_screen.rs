@@ -106,7 +106,9 @@ async fn a_lost_server_is_told_and_the_page_goes_on_when_it_is_back() {
     let mut pages = Pages::start().await;
     browser.page.goto(&pages.kiosk_address()).await.unwrap();
     browser.touch("[data-key='1']").await;
-    pages.stop().await;
+    let ready = "return document.body.dataset.showing";
+    wait_for("the script runs", async || browser.run(ready).await == "start").await;
+    pages.stop();
     browser.see("#banner-line").await;
     pages.start_again().await;
     wait_for("the banner goes", async || {

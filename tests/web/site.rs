@@ -9,6 +9,8 @@ use kanso::web;
 use kanso::web::secrets::Secrets;
 use kanso::web::site::Site;
 
+use tokio::runtime::Runtime;
+
 use super::client::Client;
 use super::venue::{Venue, photo};
 
@@ -16,7 +18,9 @@ pub struct Pages {
     pub venue: Venue,
     pub site: Arc<Site>,
     pub address: SocketAddr,
-    serving: tokio::task::JoinHandle<()>,
+    /// Absent while the server is stopped. A runtime of its own, so that it can die with
+    /// its connections.
+    serving: Option<Runtime>,
     _queue: tempfile::TempDir,
 }
 
@@ -36,23 +40,31 @@ impl Pages {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }
         let site = Arc::new(site);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = serve(listener, site.clone());
+        let serving = Some(serve(listener, site.clone()));
         Self { venue, site, address, serving, _queue: folder }
     }
 
     /// Ends the server as a crash would, open lines and all.
-    pub async fn stop(&mut self) {
-        self.site.stop();
-        self.serving.abort();
-        let _ = (&mut self.serving).await;
+    pub fn stop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.shutdown_background();
+        }
     }
 
     /// Serves on the same address again.
     pub async fn start_again(&mut self) {
-        let listener = tokio::net::TcpListener::bind(self.address).await.unwrap();
-        self.serving = serve(listener, self.site.clone());
+        let mut tries = 0;
+        let listener = loop {
+            match std::net::TcpListener::bind(self.address) {
+                Ok(listener) => break listener,
+                Err(error) => assert!(tries < 100, "{error}"),
+            }
+            tries += 1;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        };
+        self.serving = Some(serve(listener, self.site.clone()));
     }
 
     pub fn client(&self) -> Client {
@@ -78,8 +90,18 @@ impl Pages {
     }
 }
 
-/// One connection a task, all of which end with the server.
-fn serve(listener: tokio::net::TcpListener, site: Arc<Site>) -> tokio::task::JoinHandle<()> {
-    let router = web::router(site);
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> Runtime {
+    let runtime = Runtime::new().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, web::router(site)).await.unwrap();
+    });
+    runtime
 }

@@ -315,8 +315,9 @@
     hangUp();
     const bib = visit.runner ? `?bib=${encodeURIComponent(visit.runner.bib)}` : "";
     hangUp = kanso.listen(`${address}/events${bib}`, { photos: refresh, missed: refresh, ping: venue }, (up) => {
+      const wasCut = !$("banner-line").hidden;
       lineIs(up);
-      if (up) refresh();
+      if (up && wasCut) refresh();
     });
   };
 

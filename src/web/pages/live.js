@@ -19,7 +19,7 @@
   const listen = (address, handlers, onLine) => {
     let source = null;
     let heard = Date.now();
-    let up = true;
+    let up = null;
     let timer = null;
     const tell = (now) => {
       if (now !== up) { up = now; onLine(now); }
