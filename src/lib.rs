@@ -32,6 +32,8 @@
 //! | [`events`] | what S3, SQS, EventBridge and webhooks send → [`events::Upload`] |
 //! | [`store`] | the few S3 calls that the pipeline makes |
 //! | [`endpoint`] | the embedded S3: s3s over body files and a transactional index |
+//! | [`print`] | a queue that survives a restart, and printers that speak IPP |
+//! | [`web`] | the pages and the JSON API, over the store |
 //! | [`cli`] | one file per subcommand |
 //! | [`scene`] | synthetic finish-line photographs, every one from a seed |
 //!
@@ -47,6 +49,7 @@ pub mod matching;
 pub mod photo;
 pub mod pipeline;
 pub mod press;
+pub mod print;
 pub mod race;
 pub mod render;
 pub mod results;
@@ -54,3 +57,4 @@ pub mod scene;
 pub mod store;
 pub mod template;
 pub mod text;
+pub mod web;

@@ -57,6 +57,30 @@ impl Press {
         Self::read(files, Some(bundled))
     }
 
+    /// The same race with another bundled template, for one runner: what a printer with
+    /// other paper needs.
+    pub fn with_bundled(&self, name: &str, bib: &Bib) -> Result<Self, Fault> {
+        let template = Template::bundled(name).map_err(|error| Fault::reject(error.to_string()))?;
+        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        let mut race = self.race.clone();
+        name.clone_into(&mut race.appearance.template);
+        let mut roster = Roster::default();
+        if let Some(finisher) = self.roster.get(bib) {
+            // An empty roster has no bib that is taken.
+            let _ = roster.insert(finisher.clone());
+        }
+        Ok(Self {
+            artwork: format!("{} {name}", self.artwork),
+            erased: self.erased.clone(),
+            race,
+            roster,
+            problems: Vec::new(),
+            template,
+            livery: self.livery.clone(),
+            fonts,
+        })
+    }
+
     fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {
         let text = std::str::from_utf8(&files.rules)
             .map_err(|_| Fault::reject("race.toml is not UTF-8; save it as UTF-8"))?;

@@ -243,7 +243,7 @@ pub fn issue(
     })
 }
 
-fn compose(
+pub(super) fn compose(
     press: &Press,
     fields: &Fields,
     photo: Option<&PhotoUsed>,

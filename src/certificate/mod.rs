@@ -2,6 +2,7 @@
 //!
 //! [`process`] is the list of steps; each step is a function of its inputs.
 
+mod by_hand;
 mod facts;
 mod foresee;
 mod identify;
@@ -14,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
+pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
 pub use foresee::{Foreseen, Print, bibs_of, foresee};
 pub use identify::{Seen, look};

@@ -10,6 +10,8 @@ mod demo_table;
 mod erase;
 mod job;
 mod photo_files;
+mod printer;
+mod printer_batch;
 mod process;
 mod race_dir;
 mod reconcile;
@@ -47,6 +49,8 @@ enum Command {
     Demo(demo::Args),
     /// Serve S3 on this machine and make a certificate of every photo uploaded to it
     Serve(serve::Args),
+    /// Ask printers how they are, print a test page, print many
+    Printer(printer::Args),
     /// Make one runner's certificate, without matching
     Render(render::Args),
     /// Match photos to runners and make their certificates, from local files
@@ -81,6 +85,7 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Printer(args) => printer::run(args),
         Command::Render(args) => render::run(args),
         Command::Process(args) => process::run(args),
         Command::Results(args) => results::run(args),

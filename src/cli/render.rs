@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use super::{fail, race_dir};
 use crate::certificate::{self, Occasion, PhotoUsed};
 use crate::error::Fault;
-use crate::photo::{Needs, Photo};
 use crate::press::Press;
 use crate::race::Bib;
 use crate::render::pdf::desk_copy;
@@ -73,28 +72,7 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
 fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
-    let photo = Photo::open(bytes.into())?;
-    let slot = press.template.photo_slots().into_iter().next();
-    let largest = slot.map(|slot| (slot.pixels(certificate::PRINT_PPI), press.race.photos.quality));
-    let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
-    let seen = certificate::look(&decoded, &photo)?;
-    let metadata = photo.metadata();
-    Ok(PhotoUsed {
-        id: photo.id(),
-        key: path.display().to_string(),
-        credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
-        panels: certificate::panels(
-            press,
-            &decoded,
-            &photo,
-            certificate::Framing {
-                bib: seen.bib(bib, press),
-                subject: seen.subject,
-                ..certificate::Framing::default()
-            },
-        )?,
-        score: None,
-    })
+    PhotoUsed::of(press, &path.display().to_string(), bytes.into(), bib)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {

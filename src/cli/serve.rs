@@ -19,7 +19,12 @@ use crate::endpoint::event::{self, EventReceiver};
 use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::pipeline::handler::Handler;
 use crate::pipeline::host;
+use crate::print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
+use crate::print::queue::{Queue, QueueError};
 use crate::store::{Bucket, StoreConfig};
+use crate::web;
+use crate::web::secrets::{SECRETS_FILE, Secrets, SecretsError};
+use crate::web::site::Site;
 
 /// Events that may wait for the pipeline. More are dropped and found by the reconciler.
 const EVENT_QUEUE: usize = 4096;
@@ -50,6 +55,12 @@ enum ServeError {
     HalfKey,
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error(transparent)]
+    Printers(#[from] ConfigError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     #[error("cannot listen on {address}: {source}; choose another address with {option}")]
@@ -86,7 +97,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         Config { data: args.data.clone(), credentials: credentials.clone() },
         events,
     )?;
+    let secrets = Secrets::load_or_create(&args.data)?;
     announce(&args, &s3, &web, &credentials, made).map_err(ServeError::Server)?;
+    let web_address = web.local_addr().map_err(ServeError::Server)?;
+    println!("kiosk    http://{}/kiosk?code={}", web_address, secrets.kiosk_code);
+    println!("codes    {} (staff PIN, console token)", args.data.join(SECRETS_FILE).display());
 
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -94,8 +109,16 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     let address = s3.local_addr().map_err(ServeError::Server)?;
-    let pipeline = tokio::spawn(pipeline(reachable(address), credentials, receiver));
-    let router = web_router(endpoint.clone());
+    let (id, secret) = credentials.primary();
+    let client = StoreConfig::local(&format!("http://{}", reachable(address)), id, secret).client();
+    let bucket = Bucket::new(client, RACES_BUCKET);
+    let mut site = Site::new(bucket.clone(), bucket.clone(), secrets);
+    if let Some(printers) = PrintConfig::load(&args.data.join(PRINTERS_FILE))? {
+        site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
+    }
+    let site = Arc::new(site);
+    let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone()));
+    let router = web_router(endpoint.clone()).merge(web::router(site.clone()));
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
     let s3_server = endpoint.serve(s3, until(stopped));
@@ -104,6 +127,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         eprintln!("stopping: requests under way get ten seconds");
         // The receivers live in the servers below.
         let _ = stop.send(true);
+        site.stop();
         Ok(())
     };
     let result = tokio::try_join!(s3_server, web_server, waiting);
@@ -111,18 +135,20 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     result.map(|_| ()).map_err(ServeError::Server)
 }
 
-/// Makes a certificate of every photo, through the same S3 API as everyone.
-async fn pipeline(address: SocketAddr, credentials: Credentials, events: EventReceiver) {
-    let (id, secret) = credentials.primary();
-    let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
-    let bucket = Bucket::new(client, RACES_BUCKET);
+/// Makes a certificate of every photo, through the same S3 API as everyone, and tells the
+/// open pages.
+async fn pipeline(bucket: Bucket, events: EventReceiver, site: Arc<Site>) {
     while let Err(error) = bucket.create().await {
         tracing::warn!("cannot make the bucket {RACES_BUCKET} yet: {error}");
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     let handler = Arc::new(Handler::new(bucket.clone(), bucket));
     let (done, mut handled) = mpsc::channel(64);
-    let report = async { while handled.recv().await.is_some() {} };
+    let report = async {
+        while let Some(handled) = handled.recv().await {
+            site.tell(&handled);
+        }
+    };
     tokio::join!(host::run(handler, events, done), report);
 }
 

@@ -26,6 +26,8 @@ fn record(press: &Press, camera: &str, file: &str, bib: &str) -> Value {
         camera: camera.to_owned(),
         upload_bib: Some(bib.to_owned()),
         person: None,
+        crop: None,
+        blocked: Default::default(),
     };
     let processed = certificate::process(press, &source, bytes.into(), &mut ());
     let certificate = processed.certificates.iter().find(|c| c.bib.as_str() == bib);

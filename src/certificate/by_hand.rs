@@ -1,0 +1,66 @@
+//! One certificate that somebody asked for, without matching.
+
+use bytes::Bytes;
+
+use super::foresee::fields;
+use super::issue::{Framing, PhotoUsed, compose, panels};
+use super::{PRINT_PPI, look};
+use crate::error::Fault;
+use crate::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
+use crate::press::Press;
+use crate::race::{Bib, Finisher};
+use crate::render::raster::preview_jpeg;
+
+impl PhotoUsed {
+    /// A photo whose runner is known, cropped for the template's slots.
+    pub fn of(press: &Press, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
+        let photo = Photo::open(bytes)?;
+        let slot = press.template.photo_slots().into_iter().next();
+        let largest = slot.map(|slot| (slot.pixels(PRINT_PPI), press.race.photos.quality));
+        let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
+        let seen = look(&decoded, &photo)?;
+        let metadata = photo.metadata();
+        let framing =
+            Framing { bib: seen.bib(bib, press), subject: seen.subject, ..Framing::default() };
+        Ok(Self {
+            id: photo.id(),
+            key: key.to_owned(),
+            credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
+            panels: panels(press, &decoded, &photo, framing)?,
+            score: None,
+        })
+    }
+}
+
+/// The trimmed page as a JPEG at print resolution, for printers that take no PDF; `quality`
+/// is 1 to 100.
+pub fn print_jpeg(
+    press: &Press,
+    finisher: &Finisher,
+    photo: Option<&PhotoUsed>,
+    quality: u8,
+) -> Result<Vec<u8>, Fault> {
+    if !finisher.status.may_be_certified() {
+        return Err(Fault::reject(format!("bib {} has no finish", finisher.bib)));
+    }
+    let credit = photo.and_then(|photo| photo.credit.clone());
+    let page = compose(press, &fields(press, finisher, credit, photo.is_some()), photo)?.page;
+    let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
+    preview_jpeg(&page, long_side as u32, quality).map_err(|e| Fault::review(e.to_string()))
+}
+
+/// The part of a photo that a certificate shows, `long_side` pixels long, without any of its
+/// words: by it runners know themselves before they say who they are.
+pub fn portrait(bytes: Bytes, crop: Option<PixelRect>, long_side: u32) -> Result<Vec<u8>, Fault> {
+    let photo = Photo::open(bytes)?;
+    let size = photo.upright_size();
+    let part = crop.unwrap_or(PixelRect::whole(size));
+    let crop = Crop::new(part, size)
+        .ok_or_else(|| Fault::review(format!("{part} is not inside the photo {}", photo.id())))?;
+    let (width, height) = crop.size();
+    let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
+    let pixels = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let target = (pixels(width), pixels(height));
+    let needs = Needs { panel: Some((target, Quality::Standard)), ..Needs::default() };
+    Ok(photo.decode(&needs)?.panel(&PanelSpec::new(crop, target))?.jpeg.to_vec())
+}

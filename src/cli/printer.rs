@@ -1,0 +1,143 @@
+//! `kanso printer`: is it there, what does it take, and does it print at the right size?
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{fail, printer_batch, race_dir};
+use crate::certificate::{self, Occasion};
+use crate::error::Fault;
+use crate::print::config::{PRINTERS_FILE, PrintConfig, PrinterConfig};
+use crate::print::printer::{self, Format, Progress};
+use crate::race::Bib;
+use crate::render::pdf::desk_copy;
+
+/// Ask printers how they are, print a test page, print many.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+enum Command {
+    /// Ask every printer of printers.toml how it is; with --print, print a certificate
+    Test(Test),
+    /// Print the certificates of a list of bibs, through a running kanso serve
+    Batch(printer_batch::Args),
+}
+
+#[derive(Debug, Clone, clap::Args)]
+struct Test {
+    /// The data folder that holds printers.toml
+    #[arg(long, value_name = "DIR", default_value = "./kanso-data")]
+    data: PathBuf,
+    /// Print this runner's certificate (without photo) on each printer
+    #[arg(long, value_name = "BIB", requires = "race")]
+    print: Option<Bib>,
+    /// The race's folder, for --print
+    #[arg(long, value_name = "DIR")]
+    race: Option<PathBuf>,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(format!("cannot start: {error}")),
+    };
+    let done = match args.command {
+        Command::Test(test) => {
+            runtime.block_on(run_test(&test)).map(|ready| ExitCode::from(u8::from(!ready)))
+        }
+        Command::Batch(batch) => runtime.block_on(printer_batch::run(&batch)),
+    };
+    done.unwrap_or_else(fail)
+}
+
+/// Whether every printer is ready.
+async fn run_test(test: &Test) -> Result<bool, Fault> {
+    let path = test.data.join(PRINTERS_FILE);
+    let config = PrintConfig::load(&path).map_err(|error| Fault::reject(error.to_string()))?;
+    let config = config.ok_or_else(|| {
+        Fault::reject(format!(
+            "{} is not there; write it, see kanso printer --help",
+            path.display()
+        ))
+    })?;
+    let mut all = true;
+    for printer in &config.printers {
+        all &= test_one(printer, test).await?;
+    }
+    Ok(all)
+}
+
+async fn test_one(printer: &PrinterConfig, test: &Test) -> Result<bool, Fault> {
+    let seen = match printer::look(printer).await {
+        Ok(seen) => seen,
+        Err(error) => {
+            println!("{}: {error}", printer.name);
+            return Ok(false);
+        }
+    };
+    let condition = serde_json::to_value(seen.condition).unwrap_or_default();
+    let condition = condition.as_str().unwrap_or_default().replace('_', " ");
+    println!("{}: {condition} ({}, {})", printer.name, seen.model, printer.media.name);
+    if !seen.reasons.is_empty() {
+        println!("  says: {}", seen.reasons.join(", "));
+    }
+    let Some(format) = seen.format else {
+        println!(
+            "  takes only {}: add it to CUPS and give ipp://localhost:631/printers/<queue>",
+            seen.formats.join(", ")
+        );
+        return Ok(false);
+    };
+    println!("  prints {}", format.media_type());
+    if let (Some(bib), Some(race)) = (&test.print, &test.race) {
+        let press = race_dir::press(race, printer.template.as_deref())?;
+        return print(printer, format, &press, bib).await;
+    }
+    Ok(seen.condition.takes_jobs())
+}
+
+async fn print(
+    printer: &PrinterConfig,
+    format: Format,
+    press: &crate::press::Press,
+    bib: &Bib,
+) -> Result<bool, Fault> {
+    let finisher = press
+        .roster
+        .get(bib)
+        .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
+    let document = match format {
+        Format::Jpeg => certificate::print_jpeg(press, finisher, None, 95)?,
+        Format::Pdf => {
+            let occasion = Occasion { found: None, reason: "a test of the printer" };
+            let made = certificate::issue(press, finisher, None, occasion, &mut ())?;
+            desk_copy(&made.pdf).map_err(|error| Fault::reject(error.to_string()))?
+        }
+    };
+    let failed = |error: printer::PrinterError| Fault::retry(error.to_string());
+    let number = printer::send(printer, "kanso-test", format, document.into()).await;
+    let number = number.map_err(failed)?;
+    println!("  sent as job {number}");
+    for _ in 0..120 {
+        match printer::progress(printer, number).await.map_err(failed)? {
+            Progress::Done { .. } => {
+                println!("  printed");
+                return Ok(true);
+            }
+            Progress::Ended { why, .. } => {
+                println!("  not printed: {why}");
+                return Ok(false);
+            }
+            Progress::Forgotten => {
+                println!("  the printer no longer knows the job; look at the paper");
+                return Ok(false);
+            }
+            Progress::Open => tokio::time::sleep(std::time::Duration::from_millis(500)).await,
+        }
+    }
+    println!("  no progress for a minute; look at the printer");
+    Ok(false)
+}

@@ -1,0 +1,92 @@
+//! One certificate that somebody asked to have on paper.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::photo::PhotoId;
+use crate::race::Bib;
+
+/// What is to be printed, and who asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The race's folder.
+    pub race: String,
+    pub bib: Bib,
+    /// `None`: the certificate without photo.
+    pub photo: Option<PhotoId>,
+    /// The kiosk's number, or `batch`.
+    pub by: String,
+}
+
+/// An order in the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Counts up from 1; what a runner is told.
+    pub id: u64,
+    /// One for each press: the same key is the same job.
+    pub key: String,
+    pub order: Order,
+    pub asked_at: Timestamp,
+    pub state: State,
+    /// Printers that gave it back.
+    pub failed_on: Vec<String>,
+}
+
+impl Job {
+    /// How often a printer gave it back.
+    pub fn failures_on(&self, printer: &str) -> usize {
+        self.failed_on.iter().filter(|name| *name == printer).count()
+    }
+}
+
+/// Where a job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum State {
+    Waiting,
+    /// Claimed; whether the printer has it is not known yet.
+    Sending {
+        printer: String,
+    },
+    /// The printer has it, under its own number.
+    Sent {
+        printer: String,
+        number: i32,
+    },
+    Printed {
+        printer: String,
+    },
+    /// It did not and will not print; staff see why.
+    Failed {
+        why: String,
+    },
+    /// It may have been printed, wholly or not: a person looks and decides.
+    Unknown {
+        printer: String,
+        why: String,
+    },
+    /// Taken back by staff.
+    Cancelled,
+}
+
+impl State {
+    /// Whether the job may still move by itself.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Sending { .. } | Self::Sent { .. })
+    }
+
+    /// Whether paper was used for it, or may have been.
+    pub fn counts_as_copy(&self) -> bool {
+        !matches!(self, Self::Failed { .. } | Self::Cancelled)
+    }
+
+    pub fn printer(&self) -> Option<&str> {
+        match self {
+            Self::Sending { printer }
+            | Self::Sent { printer, .. }
+            | Self::Printed { printer }
+            | Self::Unknown { printer, .. } => Some(printer),
+            _ => None,
+        }
+    }
+}

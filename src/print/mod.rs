@@ -1,0 +1,62 @@
+//! Certificates on paper: a queue that survives a restart, and printers that speak IPP.
+//!
+//! A job is claimed for a printer and written down *before* a byte is sent. Whatever was cut
+//! between sending and the printer's answer is [`job::State::Unknown`]: a person looks at the
+//! paper and decides. Nothing is printed again by itself unless the printer itself said that
+//! it printed nothing.
+
+pub mod config;
+pub mod dispatch;
+pub mod job;
+pub mod media;
+pub mod printer;
+pub mod queue;
+pub mod sheet;
+pub mod status;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use config::PrintConfig;
+use queue::Queue;
+use sheet::Sheets;
+use status::PrinterView;
+
+/// The queue, the printers, and what they last said.
+pub struct Printing {
+    pub config: PrintConfig,
+    pub queue: Queue,
+    sheets: Sheets,
+    views: Mutex<BTreeMap<String, PrinterView>>,
+    wake: Notify,
+}
+
+impl Printing {
+    pub fn new(config: PrintConfig, queue: Queue, sheets: Sheets) -> Self {
+        Self { config, queue, sheets, views: Mutex::default(), wake: Notify::new() }
+    }
+
+    /// Starts a task for each printer. They end with the runtime.
+    pub fn start(self: &Arc<Self>) {
+        for printer in &self.config.printers {
+            tokio::spawn(dispatch::run(self.clone(), printer.clone()));
+        }
+    }
+
+    /// All printers, in order of name, as they last were.
+    pub fn printers(&self) -> Vec<PrinterView> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Lets the printers look at the queue at once.
+    pub fn wake(&self) {
+        self.wake.notify_waiters();
+    }
+
+    fn note(&self, view: PrinterView) {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        views.insert(view.name.clone(), view);
+    }
+}

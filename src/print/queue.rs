@@ -1,0 +1,352 @@
+//! The queue on disk. Every change is there before anybody acts on it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+
+use super::job::{Job, Order, State};
+
+/// Job number → job as JSON.
+const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs");
+/// Printer's name → pages printed.
+const PAGES: TableDefinition<'_, &'static str, u64> = TableDefinition::new("pages");
+
+/// How often one printer may give a job back.
+pub const TRIES: usize = 3;
+
+/// Why the queue refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    #[error("the print queue cannot be kept: {0}; check the disk")]
+    Disk(String),
+    /// So many prints of the bib are there already; staff may allow more.
+    #[error("this bib was printed {0} times already; a member of staff can allow another copy")]
+    Limit(usize),
+    #[error("job {0} is not in the print queue")]
+    NoSuchJob(u64),
+    #[error("job {id} is {is}, so this cannot be done with it")]
+    WrongState { id: u64, is: String },
+}
+
+macro_rules! disk {
+    ($($error:ty),*) => {
+        $(impl From<$error> for QueueError {
+            fn from(error: $error) -> Self {
+                Self::Disk(error.to_string())
+            }
+        })*
+    };
+}
+disk!(
+    redb::DatabaseError,
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError,
+    serde_json::Error,
+    std::io::Error
+);
+
+/// All jobs of the day, in memory and on disk.
+pub struct Queue {
+    database: Database,
+    jobs: Mutex<Jobs>,
+}
+
+#[derive(Default)]
+struct Jobs {
+    by_id: BTreeMap<u64, Job>,
+    by_key: HashMap<String, u64>,
+    pages: BTreeMap<String, u64>,
+}
+
+impl Queue {
+    /// Opens or creates the queue. A job that was being sent when the last process ended may
+    /// or may not be on paper: it becomes [`State::Unknown`].
+    pub fn open(folder: &Path) -> Result<Self, QueueError> {
+        std::fs::create_dir_all(folder)?;
+        let database = Database::create(folder.join("queue.redb"))?;
+        let txn = database.begin_write()?;
+        txn.open_table(JOBS)?;
+        txn.open_table(PAGES)?;
+        txn.commit()?;
+        let mut jobs = Jobs::default();
+        let read = database.begin_read()?;
+        for row in read.open_table(JOBS)?.iter()? {
+            let (id, body) = row?;
+            let job: Job = serde_json::from_slice(body.value())?;
+            jobs.by_key.insert(job.key.clone(), id.value());
+            jobs.by_id.insert(id.value(), job);
+        }
+        for row in read.open_table(PAGES)?.iter()? {
+            let (printer, pages) = row?;
+            jobs.pages.insert(printer.value().to_owned(), pages.value());
+        }
+        drop(read);
+        let queue = Self { database, jobs: Mutex::new(jobs) };
+        queue.recover()?;
+        Ok(queue)
+    }
+
+    fn recover(&self) -> Result<(), QueueError> {
+        for job in self.all() {
+            if let State::Sending { printer } = &job.state {
+                let why = "kanso stopped while it was sent".to_owned();
+                self.set(job.id, State::Unknown { printer: printer.clone(), why }, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an order in the queue. The same key gives the same job, however often it is
+    /// asked; beyond `limit` copies of a bib it is refused, unless staff said yes.
+    pub fn submit(
+        &self,
+        key: &str,
+        order: Order,
+        limit: Option<usize>,
+        now: Timestamp,
+    ) -> Result<Job, QueueError> {
+        let mut jobs = self.lock();
+        if let Some(job) = jobs.by_key.get(key).and_then(|id| jobs.by_id.get(id)) {
+            return Ok(job.clone());
+        }
+        let copies = jobs.copies(&order);
+        if limit.is_some_and(|limit| copies >= limit) {
+            return Err(QueueError::Limit(copies));
+        }
+        let id = jobs.by_id.last_key_value().map_or(1, |(id, _)| id + 1);
+        let job = Job {
+            id,
+            key: key.to_owned(),
+            order,
+            asked_at: now,
+            state: State::Waiting,
+            failed_on: Vec::new(),
+        };
+        self.write(&job, None)?;
+        jobs.by_key.insert(job.key.clone(), id);
+        jobs.by_id.insert(id, job.clone());
+        Ok(job)
+    }
+
+    /// Takes the first waiting job that this printer has not given back, and writes down
+    /// that it is being sent there. `alone` says that no other printer is ready: then one
+    /// that it gave back is tried again, up to [`TRIES`] times.
+    pub fn claim(&self, printer: &str, alone: bool) -> Result<Option<Job>, QueueError> {
+        let mut jobs = self.lock();
+        let most = if alone { TRIES } else { 1 };
+        let waits = |job: &&mut Job| job.state == State::Waiting && job.failures_on(printer) < most;
+        let Some(job) = jobs.by_id.values_mut().find(waits) else { return Ok(None) };
+        let mut claimed = job.clone();
+        claimed.state = State::Sending { printer: printer.to_owned() };
+        self.write(&claimed, None)?;
+        *job = claimed.clone();
+        Ok(Some(claimed))
+    }
+
+    /// What became of a job; pages are added to the counter of its printer.
+    pub fn set(&self, id: u64, state: State, pages: Option<u64>) -> Result<Job, QueueError> {
+        let mut jobs = self.lock();
+        let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
+        job.state = state;
+        let counted = match (pages, job.state.printer()) {
+            (Some(pages), Some(printer)) => {
+                Some((printer.to_owned(), jobs.pages.get(printer).copied().unwrap_or(0) + pages))
+            }
+            _ => None,
+        };
+        self.write(&job, counted.as_ref())?;
+        jobs.pages.extend(counted);
+        jobs.by_id.insert(id, job.clone());
+        Ok(job)
+    }
+
+    /// A printer gave a job back unprinted: it waits for another printer, or for this one
+    /// to be mended. After [`TRIES`] on one printer staff is called.
+    pub fn give_back(&self, id: u64, printer: &str, why: &str) -> Result<(), QueueError> {
+        let mut jobs = self.lock();
+        let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
+        job.failed_on.push(printer.to_owned());
+        job.state = match job.failures_on(printer) < TRIES {
+            true => State::Waiting,
+            false => State::Failed { why: why.to_owned() },
+        };
+        self.write(&job, None)?;
+        jobs.by_id.insert(id, job);
+        Ok(())
+    }
+
+    /// Staff looked at the paper of an unknown job, or want a failed one once more.
+    pub fn resolve(&self, id: u64, printed: bool) -> Result<Job, QueueError> {
+        let mut jobs = self.lock();
+        let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
+        job.state = match (&job.state, printed) {
+            (State::Unknown { printer, .. }, true) => State::Printed { printer: printer.clone() },
+            (State::Unknown { .. } | State::Failed { .. }, false) => State::Waiting,
+            (other, _) => {
+                return Err(QueueError::WrongState { id, is: format!("{other:?}") });
+            }
+        };
+        job.failed_on.clear();
+        self.write(&job, None)?;
+        jobs.by_id.insert(id, job.clone());
+        Ok(job)
+    }
+
+    pub fn get(&self, id: u64) -> Option<Job> {
+        self.lock().by_id.get(&id).cloned()
+    }
+
+    /// In order of asking.
+    pub fn all(&self) -> Vec<Job> {
+        self.lock().by_id.values().cloned().collect()
+    }
+
+    /// Jobs that are neither done nor given up, before this one.
+    pub fn ahead_of(&self, id: u64) -> usize {
+        self.lock().by_id.range(..id).filter(|(_, job)| job.state.is_open()).count()
+    }
+
+    /// Jobs that are neither done nor given up.
+    pub fn open_jobs(&self) -> usize {
+        self.lock().by_id.values().filter(|job| job.state.is_open()).count()
+    }
+
+    /// The job that a printer has.
+    pub fn sent_to(&self, printer: &str) -> Option<(Job, i32)> {
+        let jobs = self.lock();
+        jobs.by_id.values().find_map(|job| match &job.state {
+            State::Sent { printer: at, number } if at == printer => Some((job.clone(), *number)),
+            _ => None,
+        })
+    }
+
+    /// Copies of an order's bib, printed or on the way.
+    pub fn copies(&self, order: &Order) -> usize {
+        self.lock().copies(order)
+    }
+
+    /// Pages that a printer has printed for us.
+    pub fn pages(&self, printer: &str) -> u64 {
+        self.lock().pages.get(printer).copied().unwrap_or(0)
+    }
+
+    fn write(&self, job: &Job, pages: Option<&(String, u64)>) -> Result<(), QueueError> {
+        let body = serde_json::to_vec(job)?;
+        let txn = self.database.begin_write()?;
+        txn.open_table(JOBS)?.insert(job.id, body.as_slice())?;
+        if let Some((printer, pages)) = pages {
+            txn.open_table(PAGES)?.insert(printer.as_str(), pages)?;
+        }
+        txn.commit()?;
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jobs {
+    fn copies(&self, order: &Order) -> usize {
+        let same = |job: &&Job| job.order.race == order.race && job.order.bib == order.bib;
+        self.by_id.values().filter(same).filter(|job| job.state.counts_as_copy()).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::Bib;
+
+    fn order(bib: &str) -> Order {
+        let bib = Bib::parse(bib).unwrap();
+        Order { race: "race".into(), bib, photo: None, by: "kiosk".into() }
+    }
+
+    fn submit(queue: &Queue, key: &str, bib: &str) -> Result<Job, QueueError> {
+        queue.submit(key, order(bib), Some(2), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn one_press_is_one_job_however_often_it_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let first = submit(&queue, "press-1", "1").unwrap();
+        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first);
+        assert_eq!(queue.all().len(), 1);
+        drop(queue);
+        let queue = Queue::open(folder.path()).unwrap();
+        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first, "also after a restart");
+    }
+
+    #[test]
+    fn copies_are_limited_by_bib_and_a_failed_job_is_no_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let one = submit(&queue, "a", "1").unwrap();
+        submit(&queue, "b", "1").unwrap();
+        assert!(matches!(submit(&queue, "c", "1"), Err(QueueError::Limit(2))));
+        assert!(submit(&queue, "d", "2").is_ok());
+        queue.set(one.id, State::Failed { why: "jam".into() }, None).unwrap();
+        assert!(submit(&queue, "e", "1").is_ok());
+        assert!(queue.submit("f", order("1"), None, Timestamp::UNIX_EPOCH).is_ok(), "staff");
+    }
+
+    #[test]
+    fn a_job_cut_off_while_it_was_sent_is_left_to_staff() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let cut = submit(&queue, "a", "1").unwrap();
+        let sent = submit(&queue, "b", "2").unwrap();
+        queue.claim("K", false).unwrap();
+        queue.set(sent.id, State::Sent { printer: "K".into(), number: 7 }, None).unwrap();
+        drop(queue);
+        let queue = Queue::open(folder.path()).unwrap();
+        let state = queue.get(cut.id).unwrap().state;
+        assert!(matches!(state, State::Unknown { .. }), "{state:?}");
+        assert_eq!(queue.sent_to("K").map(|(job, number)| (job.id, number)), Some((sent.id, 7)));
+        assert_eq!(queue.claim("K", false).unwrap(), None, "never printed again by itself");
+        queue.resolve(cut.id, false).unwrap();
+        assert_eq!(queue.claim("K", false).unwrap().map(|job| job.id), Some(cut.id));
+    }
+
+    #[test]
+    fn a_job_that_a_printer_gave_back_goes_to_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let job = submit(&queue, "a", "1").unwrap();
+        queue.claim("K1", false).unwrap();
+        queue.give_back(job.id, "K1", "jam").unwrap();
+        assert_eq!(queue.claim("K1", false).unwrap(), None);
+        assert_eq!(queue.claim("K2", false).unwrap().map(|job| job.id), Some(job.id));
+    }
+
+    #[test]
+    fn the_only_printer_gets_a_job_again_and_staff_after_three_failures() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let job = submit(&queue, "a", "1").unwrap();
+        for _ in 0..TRIES {
+            assert_eq!(queue.claim("K", true).unwrap().map(|job| job.id), Some(job.id));
+            queue.give_back(job.id, "K", "jam").unwrap();
+        }
+        let state = queue.get(job.id).unwrap().state;
+        assert_eq!(state, State::Failed { why: "jam".into() });
+        assert_eq!(queue.claim("K", true).unwrap(), None);
+    }
+
+    #[test]
+    fn pages_are_counted_for_each_printer_across_restarts() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let job = submit(&queue, "a", "1").unwrap();
+        queue.set(job.id, State::Printed { printer: "K".into() }, Some(1)).unwrap();
+        drop(queue);
+        assert_eq!(Queue::open(folder.path()).unwrap().pages("K"), 1);
+    }
+}

@@ -1,0 +1,134 @@
+//! What is sent to a printer: the desk copy of the stored certificate, or the same
+//! certificate set anew for the printer's paper.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::config::PrinterConfig;
+use super::job::Order;
+use super::printer::Format;
+use crate::certificate::{self, Occasion, PhotoUsed};
+use crate::error::Fault;
+use crate::layout::geometry::Mm;
+use crate::pipeline::fetch::PHOTO_LIMIT;
+use crate::pipeline::keys::RaceId;
+use crate::pipeline::race_folder::{RaceFolders, Readiness};
+use crate::press::Press;
+use crate::render::pdf::desk_copy;
+use crate::store::{Bucket, If};
+use crate::web::certificates::{self, Held};
+
+/// A stored certificate larger than this is not one of ours.
+const PDF_LIMIT: u64 = 256 << 20;
+/// Of the JPEG for printers that take no PDF.
+const JPEG_QUALITY: u8 = 95;
+
+/// Makes documents from the store.
+pub struct Sheets {
+    inputs: Bucket,
+    outputs: Bucket,
+    races: Arc<RaceFolders>,
+}
+
+impl Sheets {
+    pub fn new(inputs: Bucket, outputs: Bucket, races: Arc<RaceFolders>) -> Self {
+        Self { inputs, outputs, races }
+    }
+
+    /// The document of an order for a printer.
+    pub async fn document(
+        &self,
+        order: &Order,
+        printer: &PrinterConfig,
+        format: Format,
+    ) -> Result<Bytes, Fault> {
+        let gone = || Fault::reject(format!("race {} is not there", order.race));
+        let race = RaceId::new(&order.race).ok_or_else(gone)?;
+        let press = match self.races.press(&race).await?.0 {
+            Readiness::Ready(press) => press,
+            Readiness::NotYet(why) => return Err(Fault::retry(why)),
+        };
+        let other = printer.template.as_ref().filter(|n| **n != press.race.appearance.template);
+        let press = match other {
+            Some(template) => Arc::new(press.with_bundled(template, &order.bib)?),
+            None => press,
+        };
+        refuse_other_paper(&press, printer)?;
+        let held = match order.photo {
+            None => None,
+            Some(photo) => {
+                let held = certificates::one(&self.outputs, &race, &order.bib, photo).await?;
+                Some(held.ok_or_else(|| {
+                    Fault::reject(format!("bib {} has no certificate with {photo}", order.bib))
+                })?)
+            }
+        };
+        match held {
+            Some(held) if other.is_none() && format == Format::Pdf => {
+                let stored = held.keys(&race, &order.bib).pdf();
+                let stored = self.outputs.get(&stored, If::Any, PDF_LIMIT).await?.bytes;
+                blocking(move || {
+                    Ok(desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()))?.into())
+                })
+                .await
+            }
+            held => self.set_anew(press, order, held, format).await,
+        }
+    }
+
+    async fn set_anew(
+        &self,
+        press: Arc<Press>,
+        order: &Order,
+        held: Option<Held>,
+        format: Format,
+    ) -> Result<Bytes, Fault> {
+        let photo = match held {
+            None => None,
+            Some(held) => {
+                let fetched = self.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await?;
+                Some((held.photo_key, fetched.bytes))
+            }
+        };
+        let bib = order.bib.clone();
+        blocking(move || {
+            let finisher = press
+                .roster
+                .get(&bib)
+                .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
+            let used =
+                photo.map(|(key, bytes)| PhotoUsed::of(&press, &key, bytes, &bib)).transpose()?;
+            let used = used.as_ref();
+            if format == Format::Jpeg {
+                return Ok(certificate::print_jpeg(&press, finisher, used, JPEG_QUALITY)?.into());
+            }
+            let occasion = Occasion { found: None, reason: "printed" };
+            let made = certificate::issue(&press, finisher, used, occasion, &mut ())?;
+            Ok(desk_copy(&made.pdf).map_err(|e| Fault::reject(e.to_string()))?.into())
+        })
+        .await
+    }
+}
+
+/// A certificate of another size would be scaled or cut by the printer.
+fn refuse_other_paper(press: &Press, printer: &PrinterConfig) -> Result<(), Fault> {
+    let trim = press.template.trim();
+    let (width, height) = (Mm::from(trim.width).0, Mm::from(trim.height).0);
+    if printer.media.fits(width, height) {
+        return Ok(());
+    }
+    Err(Fault::reject(format!(
+        "the certificate is {width:.0} x {height:.0} mm and printer {:?} holds {}; give the \
+         printer a template of that size in printers.toml (template = \"kiosk\" for 6x8in)",
+        printer.name, printer.media.name
+    )))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| Err(Fault::reject(format!("making the page failed: {panic}"))))
+}

@@ -1,0 +1,240 @@
+//! A press of the print button, and what becomes of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Kiosk, Shared};
+use crate::error::Fault;
+use crate::photo::PhotoId;
+use crate::print::Printing;
+use crate::print::job::{Job, Order, State as JobState};
+use crate::print::queue::QueueError;
+use crate::race::Bib;
+use crate::web::certificates;
+use crate::web::live;
+use crate::web::page::Refusal;
+use crate::web::session::{from_own_page, same};
+use crate::web::site::Change;
+
+/// The longest key that a press may carry.
+const KEY_LENGTH: usize = 64;
+/// For how long a printed job's number is shown to be fetched.
+const READY_FOR: SignedDuration = SignedDuration::from_secs(600);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Press {
+    bib: String,
+    /// `null`: without photo.
+    photo: Option<String>,
+    /// Made by the page when the button appears: the same press sent twice is one job.
+    key: String,
+    /// Staff's, to print beyond the limit.
+    pin: Option<String>,
+}
+
+/// `POST /kiosk/<race>/jobs`
+pub(super) async fn order(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path(folder): Path<String>,
+    Json(press): Json<Press>,
+) -> Result<Response, Refusal> {
+    let device = kiosk.device(&headers)?;
+    if !from_own_page(&headers) {
+        return Err(Refusal::NotAllowed);
+    }
+    let printing = kiosk.site.printing.clone().ok_or(Refusal::NotFound)?;
+    let race = kiosk.race(&folder).await?;
+    let bib = Bib::parse(&press.bib).map_err(|_| Refusal::NotFound)?;
+    let finisher = race.finisher(&bib).ok_or(Refusal::NotFound)?;
+    if !finisher.status.may_be_certified() || press.key.is_empty() || press.key.len() > KEY_LENGTH {
+        return Ok(refused(StatusCode::BAD_REQUEST, "no_certificate"));
+    }
+    let photo = match press.photo {
+        None => None,
+        Some(text) => {
+            let photo: PhotoId = text.parse().map_err(|_| Refusal::NotFound)?;
+            let held = certificates::one(&kiosk.site.outputs, &race.id, &bib, photo).await?;
+            Some(held.ok_or(Refusal::NotFound)?.photo)
+        }
+    };
+    let limit = match press.pin.as_deref() {
+        None => Some(printing.config.copies_per_runner),
+        Some(pin) if kiosk.pin_is_right(&device, pin) => None,
+        Some(_) => return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin")),
+    };
+    let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: device.clone() };
+    let key = format!("{device}-{}", press.key);
+    let queue = printing.clone();
+    let submitted =
+        blocking(move || queue.queue.submit(&key, order, limit, Timestamp::now())).await?;
+    Ok(match submitted {
+        Ok(job) => {
+            printing.wake();
+            Json(shown(&printing, &job)).into_response()
+        }
+        Err(QueueError::Limit(_)) => refused(StatusCode::CONFLICT, "limit"),
+        Err(error) => return Err(Refusal::Unavailable(Fault::retry(error.to_string()))),
+    })
+}
+
+/// `GET /kiosk/<race>/jobs/<job>`
+pub(super) async fn job(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, id)): Path<(String, u64)>,
+) -> Result<Json<Value>, Refusal> {
+    let device = kiosk.device(&headers)?;
+    let (printing, job) = kiosk.own_job(&folder, id, &device)?;
+    Ok(Json(shown(&printing, &job)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resolution {
+    pin: String,
+    /// Whether staff found it on paper; if not, it is printed again.
+    printed: bool,
+}
+
+/// `POST /kiosk/<race>/jobs/<job>/resolve`: staff looked at the paper.
+pub(super) async fn resolve(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, id)): Path<(String, u64)>,
+    Json(resolution): Json<Resolution>,
+) -> Result<Response, Refusal> {
+    let device = kiosk.device(&headers)?;
+    if !from_own_page(&headers) {
+        return Err(Refusal::NotAllowed);
+    }
+    let (printing, _) = kiosk.own_job(&folder, id, &device)?;
+    if !kiosk.pin_is_right(&device, &resolution.pin) {
+        return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin"));
+    }
+    let queue = printing.clone();
+    match blocking(move || queue.queue.resolve(id, resolution.printed)).await? {
+        Ok(job) => {
+            printing.wake();
+            Ok(Json(shown(&printing, &job)).into_response())
+        }
+        Err(QueueError::WrongState { .. }) => Ok(refused(StatusCode::CONFLICT, "wrong_state")),
+        Err(error) => Err(Refusal::Unavailable(Fault::retry(error.to_string()))),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Watch {
+    /// Whose new photos the page is to be told of.
+    bib: Option<String>,
+}
+
+/// `GET /kiosk/<race>/events`: `photos` when the runner has a new one, `ping` with the
+/// printers' states and the numbers that are ready.
+pub(super) async fn events(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path(folder): Path<String>,
+    Query(watch): Query<Watch>,
+) -> Result<impl IntoResponse, Refusal> {
+    let device = kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?.id;
+    let bib = watch.bib.and_then(|bib| Bib::parse(&bib).ok());
+    let printing = kiosk.site.printing.clone();
+    let changes = kiosk.site.changes();
+    Ok(live::events(changes, move |change| match change {
+        None => {
+            let venue = printing.as_ref().map_or(json!(null), |p| venue(p, &device));
+            Some(Event::default().event("ping").data(venue.to_string()))
+        }
+        Some(Change::Photo { race: changed, bibs }) if *changed == race => {
+            let mine = bib.as_ref().is_some_and(|bib| bibs.contains(bib));
+            mine.then(|| Event::default().event("photos").data("{}"))
+        }
+        Some(_) => None,
+    }))
+}
+
+impl Kiosk {
+    fn pin_is_right(&self, device: &str, pin: &str) -> bool {
+        let right = self.guesses.allow(device) && same(pin, &self.site.secrets.staff_pin);
+        if right {
+            self.guesses.forgive(device);
+        }
+        right
+    }
+
+    /// A job that this kiosk ordered.
+    fn own_job(
+        &self,
+        folder: &str,
+        id: u64,
+        device: &str,
+    ) -> Result<(Arc<Printing>, Job), Refusal> {
+        let printing = self.site.printing.clone().ok_or(Refusal::NotFound)?;
+        let job = printing.queue.get(id).ok_or(Refusal::NotFound)?;
+        if job.order.race != folder || job.order.by != device {
+            return Err(Refusal::NotFound);
+        }
+        Ok((printing, job))
+    }
+}
+
+/// What a kiosk is told of its job.
+fn shown(printing: &Printing, job: &Job) -> Value {
+    let state = match &job.state {
+        JobState::Waiting => "waiting",
+        JobState::Sending { .. } | JobState::Sent { .. } => "printing",
+        JobState::Printed { .. } => "printed",
+        JobState::Failed { .. } => "failed",
+        JobState::Unknown { .. } => "unknown",
+        JobState::Cancelled => "cancelled",
+    };
+    json!({
+        "job": job.id,
+        "state": state,
+        "printer": job.state.printer(),
+        "ahead": printing.queue.ahead_of(job.id),
+    })
+}
+
+/// What every kiosk shows: printers, how many wait, and what this one has ready.
+fn venue(printing: &Printing, device: &str) -> Value {
+    let since = Timestamp::now() - READY_FOR;
+    let ready: Vec<u64> = printing
+        .queue
+        .all()
+        .iter()
+        .rev()
+        .take_while(|job| job.asked_at > since)
+        .filter(|job| job.order.by == device && matches!(job.state, JobState::Printed { .. }))
+        .take(4)
+        .map(|job| job.id)
+        .collect();
+    let printers: Vec<Value> = printing
+        .printers()
+        .iter()
+        .map(|p| json!({"name": p.name, "condition": p.condition, "ready": p.condition.takes_jobs()}))
+        .collect();
+    json!({"printers": printers, "open": printing.queue.open_jobs(), "ready": ready})
+}
+
+fn refused(status: StatusCode, word: &str) -> Response {
+    (status, Json(json!({"error": word}))).into_response()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Refusal::Unavailable(Fault::retry(format!("the queue failed: {panic}"))))
+}

@@ -1,0 +1,187 @@
+//! Whom a bib belongs to, as far as a kiosk may say it.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::Shared;
+use crate::certificate;
+use crate::error::Fault;
+use crate::matching::claim;
+use crate::photo::PhotoId;
+use crate::pipeline::fetch::PHOTO_LIMIT;
+use crate::print::job::Order;
+use crate::race::{Bib, Finisher, Roster, Status};
+use crate::store::If;
+use crate::web::certificates;
+use crate::web::language::Both;
+use crate::web::page::Refusal;
+use crate::web::site::OpenRace;
+
+/// A preview larger than this is not one of ours.
+const PREVIEW_LIMIT: u64 = 16 << 20;
+/// Long side of the picture that runners know themselves by.
+const PORTRAIT_PX: u32 = 900;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// As it was typed or scanned.
+    bib: String,
+}
+
+/// What a kiosk shows of a runner: never the name.
+#[derive(Serialize)]
+struct Shown {
+    bib: Bib,
+    /// The first character of the name.
+    initial: String,
+    course: Option<Both>,
+    state: Standing,
+    photos: Vec<Picture>,
+    copies: usize,
+    /// Copies that need nobody's leave.
+    limit: usize,
+}
+
+/// Whether there is something to print.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Standing {
+    /// With a photo.
+    Ready,
+    /// Finished; no photo yet. The certificate without photo can be printed.
+    NoPhoto,
+    /// On the start list, without a result.
+    NoResult,
+    /// Did not start, did not finish, or was disqualified.
+    NoFinish,
+}
+
+#[derive(Serialize)]
+struct Picture {
+    id: PhotoId,
+    /// The preview of the certificate.
+    address: String,
+    /// The runner alone, without a word: shown before they say that it is theirs.
+    portrait: String,
+}
+
+/// `GET /kiosk/<race>/runner?bib=...`
+pub(super) async fn find(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path(folder): Path<String>,
+    Query(Asked { bib }): Query<Asked>,
+) -> Result<Response, Refusal> {
+    kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?;
+    let finisher = typed(&bib, &race.press.roster).ok_or(Refusal::NotFound)?;
+    let held = certificates::of_runner(&kiosk.site.outputs, &race.id, &finisher.bib).await?;
+    let base = super::race_address(&folder);
+    let photos: Vec<Picture> = held
+        .iter()
+        .map(|held| Picture {
+            id: held.photo,
+            address: format!("{base}/picture/{}/{}", finisher.bib, held.photo),
+            portrait: format!("{base}/portrait/{}/{}", finisher.bib, held.photo),
+        })
+        .collect();
+    let state = match finisher.status {
+        Status::Finished | Status::Open if photos.is_empty() => Standing::NoPhoto,
+        Status::Finished | Status::Open => Standing::Ready,
+        Status::Registered => Standing::NoResult,
+        Status::Dnf | Status::Dns | Status::Dq => Standing::NoFinish,
+    };
+    let (copies, limit) = match &kiosk.site.printing {
+        None => (0, 0),
+        Some(printing) => {
+            let order = Order {
+                race: race.id.as_str().to_owned(),
+                bib: finisher.bib.clone(),
+                photo: None,
+                by: String::new(),
+            };
+            (printing.queue.copies(&order), printing.config.copies_per_runner)
+        }
+    };
+    let shown = Shown {
+        bib: finisher.bib.clone(),
+        initial: initial(&finisher.name),
+        course: course(&race, finisher),
+        state,
+        photos,
+        copies,
+        limit,
+    };
+    Ok(Json(shown).into_response())
+}
+
+/// A bib as people type it, else as a code on a bib says it.
+fn typed<'r>(text: &str, roster: &'r Roster) -> Option<&'r Finisher> {
+    let by_bib = Bib::parse(text).ok().and_then(|bib| roster.get(&bib));
+    by_bib.or_else(|| {
+        let claim = claim::from_code(text, None, roster)?;
+        roster.get(&claim.bib)
+    })
+}
+
+fn initial(name: &str) -> String {
+    name.graphemes(true).next().unwrap_or_default().to_owned()
+}
+
+fn course(race: &OpenRace, finisher: &Finisher) -> Option<Both> {
+    race.course_name(finisher)
+}
+
+/// `GET /kiosk/<race>/picture/<bib>/<photo>`: the preview of a certificate that holds now.
+pub(super) async fn picture(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, photo)): Path<(String, String, String)>,
+) -> Result<Response, Refusal> {
+    kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?;
+    let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
+    let photo: PhotoId = photo.parse().map_err(|_| Refusal::NotFound)?;
+    let outputs = &kiosk.site.outputs;
+    let held = certificates::one(outputs, &race.id, &bib, photo).await?;
+    let key = held.ok_or(Refusal::NotFound)?.keys(&race.id, &bib).preview();
+    let fetched = outputs.get(&key, If::Any, PREVIEW_LIMIT).await;
+    let fetched = fetched.map_err(|error| Refusal::Unavailable(error.into()))?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], fetched.bytes).into_response())
+}
+
+/// `GET /kiosk/<race>/portrait/<bib>/<photo>`: the printed part of the photo.
+pub(super) async fn portrait(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, photo)): Path<(String, String, String)>,
+) -> Result<Response, Refusal> {
+    kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?;
+    let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
+    let photo: PhotoId = photo.parse().map_err(|_| Refusal::NotFound)?;
+    let held = certificates::one(&kiosk.site.outputs, &race.id, &bib, photo).await?;
+    let held = held.ok_or(Refusal::NotFound)?;
+    let fetched = kiosk.site.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await;
+    let bytes = fetched.map_err(|error| Refusal::Unavailable(error.into()))?.bytes;
+    let work = move || certificate::portrait(bytes, held.crop, PORTRAIT_PX);
+    let made = tokio::task::spawn_blocking(work).await;
+    let jpeg = made.map_err(|panic| Fault::retry(format!("a portrait failed: {panic}")))??;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_initial_is_a_whole_character() {
+        assert_eq!(initial("葛󠄀城 誠一"), "葛󠄀");
+        assert_eq!(initial("𠮷田"), "𠮷");
+        assert_eq!(initial(""), "");
+    }
+}

@@ -1,0 +1,145 @@
+//! What every page needs: the races, their certificates, the keys, and what just changed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Mutex, broadcast};
+
+use super::language::Both;
+use super::secrets::Secrets;
+use super::session::Signer;
+use crate::error::Fault;
+use crate::pipeline::handler::Handled;
+use crate::pipeline::keys::{self, Input, RaceId};
+use crate::pipeline::race_folder::{RaceFolders, Readiness};
+use crate::press::Press;
+use crate::print::Printing;
+use crate::print::config::PrintConfig;
+use crate::print::queue::Queue;
+use crate::print::sheet::Sheets;
+use crate::race::{Bib, Finisher};
+use crate::store::Bucket;
+
+/// For how long the list of races is trusted. Also the most that guesses at race names
+/// can cost: one listing in this time.
+const RACES_FRESH: Duration = Duration::from_secs(5);
+/// Changes kept for a page that is slow to read them; it reloads when it missed some.
+const CHANGES: usize = 256;
+
+/// Shared by all requests.
+pub struct Site {
+    pub inputs: Bucket,
+    pub outputs: Bucket,
+    pub secrets: Secrets,
+    pub signer: Signer,
+    /// Absent where nothing prints: without `printers.toml`.
+    pub printing: Option<Arc<Printing>>,
+    races: Arc<RaceFolders>,
+    known: Mutex<Known>,
+    changes: broadcast::Sender<Change>,
+}
+
+#[derive(Default)]
+struct Known {
+    asked: Option<Instant>,
+    races: BTreeSet<RaceId>,
+}
+
+/// Something that open pages show has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A photo was handled; these runners have a new certificate by it.
+    Photo { race: RaceId, bibs: Vec<Bib> },
+    /// The server stops: open lines end, so that it can.
+    Stopping,
+}
+
+/// A race whose data can be read.
+#[derive(Clone)]
+pub struct OpenRace {
+    pub id: RaceId,
+    pub press: Arc<Press>,
+}
+
+impl OpenRace {
+    pub fn name(&self) -> Both {
+        Both::from(&self.press.race.name)
+    }
+
+    pub fn finisher(&self, bib: &Bib) -> Option<&Finisher> {
+        self.press.roster.get(bib)
+    }
+
+    pub fn course_name(&self, finisher: &Finisher) -> Option<Both> {
+        self.press.race.course_of(finisher).map(|course| Both::from(&course.name))
+    }
+}
+
+impl Site {
+    pub fn new(inputs: Bucket, outputs: Bucket, secrets: Secrets) -> Self {
+        Self {
+            races: Arc::new(RaceFolders::new(inputs.clone())),
+            inputs,
+            outputs,
+            signer: Signer::new(&secrets),
+            secrets,
+            printing: None,
+            known: Mutex::default(),
+            changes: broadcast::channel(CHANGES).0,
+        }
+    }
+
+    /// With printers. Their tasks start here.
+    pub fn with_printing(mut self, config: PrintConfig, queue: Queue) -> Self {
+        let sheets = Sheets::new(self.inputs.clone(), self.outputs.clone(), self.races.clone());
+        let printing = Arc::new(Printing::new(config, queue, sheets));
+        printing.start();
+        self.printing = Some(printing);
+        self
+    }
+
+    /// The races there are.
+    pub async fn races(&self) -> Result<Vec<RaceId>, Fault> {
+        let mut known = self.known.lock().await;
+        if known.asked.is_none_or(|asked| asked.elapsed() > RACES_FRESH) {
+            let folders = self.inputs.folders("").await?;
+            known.races = folders.iter().filter_map(|folder| RaceId::new(folder)).collect();
+            known.asked = Some(Instant::now());
+        }
+        Ok(known.races.iter().cloned().collect())
+    }
+
+    /// A race by its folder's name; `None` where there is none or its data cannot be read.
+    pub async fn race(&self, folder: &str) -> Result<Option<OpenRace>, Fault> {
+        let Some(id) = self.races().await?.into_iter().find(|race| race.as_str() == folder) else {
+            return Ok(None);
+        };
+        match self.races.press(&id).await?.0 {
+            Readiness::Ready(press) => Ok(Some(OpenRace { id, press })),
+            Readiness::NotYet(why) => {
+                tracing::info!(race = %id, "a page asks for a race that is not ready: {why}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tells open pages what the pipeline did.
+    pub fn tell(&self, handled: &Handled) {
+        let bibs: Vec<Bib> = handled.issued.iter().map(|issued| issued.bib.clone()).collect();
+        if let Some(Input::Photo(photo)) = keys::classify(&handled.key) {
+            // An error means that no page is open.
+            let _ = self.changes.send(Change::Photo { race: photo.race, bibs });
+        }
+    }
+
+    /// Ends the lines of all open pages.
+    pub fn stop(&self) {
+        let _ = self.changes.send(Change::Stopping);
+    }
+
+    /// What changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}

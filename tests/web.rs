@@ -1,0 +1,22 @@
+//! The promise: the venue's pages work for runners and staff, show nobody more than they may
+//! see, and print what was asked, once.
+
+#[path = "web/browser.rs"]
+mod browser;
+#[path = "web/client.rs"]
+mod client;
+#[path = "web/foundation.rs"]
+mod foundation;
+#[path = "web/kiosk.rs"]
+mod kiosk;
+#[path = "web/kiosk_screen.rs"]
+mod kiosk_screen;
+#[path = "web/printer.rs"]
+mod printer;
+#[path = "web/printing.rs"]
+mod printing;
+#[path = "web/site.rs"]
+mod site;
+#[path = "pipeline/venue.rs"]
+#[expect(dead_code, reason = "the pipeline's tests use more of it")]
+mod venue;

@@ -1,0 +1,133 @@
+//! Chromium without a screen, and what axe-core thinks of a page.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+const AXE: &str = include_str!("axe/axe.min.js");
+
+pub struct Browser {
+    pub page: Client,
+    driver: Child,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    /// A window of this size. `None` where no Chromium is installed.
+    pub async fn open(width: u32, height: u32, dark: bool) -> Option<Self> {
+        let driver = Command::new("chromedriver")
+            .args(["--port=0", "--allowed-ips=127.0.0.1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut driver = match driver {
+            Ok(driver) => driver,
+            Err(_) => {
+                let loud = std::env::var("CI").is_ok_and(|ci| ci == "true");
+                assert!(!loud, "apt-get install chromium chromium-driver");
+                eprintln!("NOT TESTED: chromedriver is not installed");
+                return None;
+            }
+        };
+        let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = said
+            .find_map(|line| {
+                let line = line.unwrap();
+                let port = line.split("successfully on port ").nth(1)?;
+                Some(port.trim_end_matches('.').to_owned())
+            })
+            .expect("chromedriver names its port");
+        std::thread::spawn(move || said.for_each(drop));
+        let arguments = json!([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            format!("--window-size={width},{height}"),
+        ]);
+        let capabilities = json!({"goog:chromeOptions": {"args": arguments}});
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("Chromium starts");
+        let browser = Self { page, driver };
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        browser.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
+        Some(browser)
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) {
+        #[derive(Debug)]
+        struct Devtools(Value);
+        impl fantoccini::wd::WebDriverCompatibleCommand for Devtools {
+            fn endpoint(
+                &self,
+                base: &url::Url,
+                session: Option<&str>,
+            ) -> Result<url::Url, url::ParseError> {
+                base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+            }
+
+            fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+                (http::Method::POST, Some(self.0.to_string()))
+            }
+        }
+        let body = json!({"cmd": command, "params": parameters});
+        self.page.issue_cmd(Devtools(body)).await.unwrap();
+    }
+
+    /// Waits until something can be seen, and gives its text.
+    pub async fn see(&self, css: &str) -> String {
+        let element = self.page.wait().at_most(Duration::from_secs(30));
+        let element = element.for_element(Locator::Css(css)).await;
+        let element = element.unwrap_or_else(|e| panic!("{css} is not in the page: {e}"));
+        for _ in 0..300 {
+            if element.is_displayed().await.unwrap() {
+                return element.text().await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{css} is not to be seen");
+    }
+
+    pub async fn touch(&self, css: &str) {
+        self.see(css).await;
+        self.page.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    pub async fn run(&self, script: &str) -> Value {
+        self.page.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Everything that axe-core finds wrong with the page as it is now.
+    pub async fn violations(&self) -> Value {
+        self.run(AXE).await;
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run().then((found) => done(found.violations.map((v) =>
+                [v.id, v.help, v.nodes.map((n) => n.html + ' ' + n.failureSummary)])));";
+        self.page.execute_async(script, Vec::new()).await.unwrap()
+    }
+
+    /// Leaves a picture of the page under `target/tmp/web/`, to be looked at.
+    pub async fn picture(&self, name: &str) {
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("web");
+        std::fs::create_dir_all(&folder).unwrap();
+        let png = self.page.screenshot().await.unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+    }
+}

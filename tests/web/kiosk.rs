@@ -1,0 +1,102 @@
+//! What a kiosk may see, and to whom it is open.
+
+use http_body_util::BodyExt as _;
+use hyper::{Method, StatusCode};
+
+use super::site::Pages;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_a_kiosk_only_by_the_code() {
+    let pages = Pages::start().await;
+    let mut stranger = pages.client();
+    for path in [
+        "/kiosk",
+        "/kiosk/race",
+        "/kiosk/race/runner?bib=1",
+        "/kiosk/race/picture/1/0123456789abcdef",
+        "/kiosk/race/portrait/1/0123456789abcdef",
+        "/kiosk/race/jobs/1",
+        "/kiosk/race/events",
+    ] {
+        assert_eq!(stranger.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let press = serde_json::json!({"bib": "1", "photo": null, "key": "k"});
+    assert_eq!(stranger.post("/kiosk/race/jobs", &press).await.status, StatusCode::FORBIDDEN);
+    for code in ["", "wrong", "%00"] {
+        let answer = stranger.get(&format!("/kiosk?code={code}")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{code:?}");
+    }
+    let mut kiosk = pages.kiosk().await;
+    let answer = kiosk.get("/kiosk").await;
+    assert_eq!(answer.header("location"), "/kiosk/race", "the only race opens at once");
+    assert_eq!(kiosk.get("/kiosk/race").await.status, StatusCode::OK);
+    assert_eq!(kiosk.get("/kiosk/other").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kiosk_code_cannot_be_guessed_for_long() {
+    let pages = Pages::start().await;
+    let mut client = pages.client();
+    for n in 0..10 {
+        client.get(&format!("/kiosk?code=guess{n}")).await;
+    }
+    let right = format!("/kiosk?code={}", pages.site.secrets.kiosk_code);
+    assert_eq!(client.get(&right).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_is_shown_by_initial_course_and_picture_and_never_by_name() {
+    let pages = Pages::start().await;
+    pages.photo("1", 60).await;
+    let mut kiosk = pages.kiosk().await;
+    let answer = kiosk.get("/kiosk/race/runner?bib=1").await;
+    assert!(!answer.text().contains("健吾"), "{}", answer.text());
+    let runner = answer.json();
+    assert_eq!(runner["initial"], "髙");
+    assert_eq!(runner["course"]["en"], "Half marathon");
+    assert_eq!(runner["state"], "ready");
+    let picture = kiosk.get(runner["photos"][0]["address"].as_str().unwrap()).await;
+    assert_eq!(picture.header("content-type"), "image/jpeg");
+    assert_eq!(picture.header("cache-control"), "no-store");
+    assert_eq!(&picture.body[..2], b"\xff\xd8");
+    let portrait = kiosk.get(runner["photos"][0]["portrait"].as_str().unwrap()).await;
+    let portrait = image::load_from_memory(&portrait.body).unwrap();
+    let long_side = portrait.width().max(portrait.height());
+    assert!((300..=900).contains(&long_side), "the photo's part alone, not enlarged: {long_side}");
+    // Another runner's photo is not this one's picture.
+    let id = runner["photos"][0]["id"].as_str().unwrap();
+    let other = kiosk.get(&format!("/kiosk/race/picture/2/{id}")).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_photo_no_finish_or_no_bib_is_told_so() {
+    let pages = Pages::start().await;
+    let mut kiosk = pages.kiosk().await;
+    assert_eq!(kiosk.get("/kiosk/race/runner?bib=2").await.json()["state"], "no_photo");
+    assert_eq!(kiosk.get("/kiosk/race/runner?bib=3").await.json()["state"], "no_finish");
+    for bib in ["99", "", "..%2F1", "%F0%9F%8F%83", "1%0d%0aSet-Cookie:x=1"] {
+        let answer = kiosk.get(&format!("/kiosk/race/runner?bib={bib}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{bib}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_photo_is_told_to_the_kiosk_that_shows_its_runner_and_to_no_other() {
+    let pages = Pages::start().await;
+    let mut kiosk = pages.kiosk().await;
+    let mut mine = kiosk.send(Method::GET, "/kiosk/race/events?bib=1", &[], "".into()).await;
+    let mut other = kiosk.send(Method::GET, "/kiosk/race/events?bib=2", &[], "".into()).await;
+    // The first ping says that the line stands.
+    for line in [&mut mine, &mut other] {
+        assert!(next(line).await.contains("event: ping"));
+    }
+    pages.photo("1", 61).await;
+    assert!(next(&mut mine).await.contains("event: photos"));
+    assert!(next(&mut other).await.contains("event: ping"));
+}
+
+async fn next(line: &mut hyper::Response<hyper::body::Incoming>) -> String {
+    let frame = line.body_mut().frame().await.unwrap().unwrap();
+    String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+}

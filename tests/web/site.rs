@@ -1,0 +1,107 @@
+//! The pages of a venue, served in this process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kanso::print::config::PrintConfig;
+use kanso::print::queue::Queue;
+use kanso::web;
+use kanso::web::secrets::Secrets;
+use kanso::web::site::Site;
+
+use tokio::runtime::Runtime;
+
+use super::client::Client;
+use super::venue::{Venue, photo};
+
+pub struct Pages {
+    pub venue: Venue,
+    pub site: Arc<Site>,
+    pub address: SocketAddr,
+    /// Absent while the server is stopped. A runtime of its own, so that it can die with
+    /// its connections.
+    serving: Option<Runtime>,
+    _queue: tempfile::TempDir,
+}
+
+impl Pages {
+    /// The pages of a venue whose race has three runners, one of whom did not finish.
+    pub async fn start() -> Self {
+        Self::with_printers(None).await
+    }
+
+    /// The same with printers.
+    pub async fn with_printers(printers: Option<PrintConfig>) -> Self {
+        let venue = Venue::with_race().await;
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Secrets::random().unwrap();
+        let mut site = Site::new(venue.bucket.clone(), venue.bucket.clone(), secrets);
+        if let Some(printers) = printers {
+            site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
+        }
+        let site = Arc::new(site);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = Some(serve(listener, site.clone()));
+        Self { venue, site, address, serving, _queue: folder }
+    }
+
+    /// Ends the server as a crash would, open lines and all.
+    pub fn stop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.shutdown_background();
+        }
+    }
+
+    /// Serves on the same address again.
+    pub async fn start_again(&mut self) {
+        let mut tries = 0;
+        let listener = loop {
+            match std::net::TcpListener::bind(self.address) {
+                Ok(listener) => break listener,
+                Err(error) => assert!(tries < 100, "{error}"),
+            }
+            tries += 1;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        };
+        self.serving = Some(serve(listener, self.site.clone()));
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A browser that staff made a kiosk.
+    pub async fn kiosk(&self) -> Client {
+        let mut client = self.client();
+        let code = &self.site.secrets.kiosk_code;
+        let answer = client.get(&format!("/kiosk?code={code}")).await;
+        assert_eq!(answer.status, hyper::StatusCode::SEE_OTHER, "{}", answer.text());
+        client
+    }
+
+    /// A photo of a runner arrives, is handled, and open pages are told.
+    pub async fn photo(&self, bib: &str, shade: u8) {
+        let key = format!("race/photos/a/{shade}_bib{bib}.jpg");
+        let upload = self.venue.put(&key, photo(shade)).await;
+        for handled in self.venue.handle(&upload).await {
+            self.site.tell(&handled);
+        }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> Runtime {
+    let runtime = Runtime::new().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, web::router(site)).await.unwrap();
+    });
+    runtime
+}
