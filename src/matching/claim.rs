@@ -55,7 +55,7 @@ pub fn from_captions<'a>(
     let mut found: Vec<Evidence> = Vec::new();
     for text in texts {
         let marked = marked_bibs(text).into_iter().map(|bib| (bib, MARKED_CAPTION));
-        let bare = Bib::parse(text).ok().filter(|bib| roster.get(bib).is_some());
+        let bare = Bib::parse(text).ok().filter(has_digit).filter(|bib| roster.get(bib).is_some());
         for (bib, probability) in marked.chain(bare.map(|bib| (bib, BARE_KEYWORD))) {
             if found.iter().any(|evidence| evidence.bib == bib) {
                 continue;
@@ -78,7 +78,8 @@ pub fn bibs_in_captions<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Str
     let mut kept: Vec<String> = Vec::new();
     for text in texts {
         let marked = marked_bibs(text).into_iter().map(|bib| format!("bib:{bib}"));
-        for bib in marked.chain(Bib::parse(text).ok().map(|bib| bib.to_string())) {
+        let bare = Bib::parse(text).ok().filter(has_digit).map(|bib| bib.to_string());
+        for bib in marked.chain(bare) {
             if !kept.contains(&bib) {
                 kept.push(bib);
             }
@@ -97,8 +98,13 @@ fn marked_bibs(text: &str) -> Vec<Bib> {
     });
     MARK.captures_iter(text)
         .filter_map(|captures| Bib::parse(captures.get(1)?.as_str()).ok())
-        .filter(|bib| bib.as_str().bytes().any(|byte| byte.is_ascii_digit()))
+        .filter(has_digit)
         .collect()
+}
+
+/// A word without a digit is a name sooner than a bib.
+fn has_digit(bib: &Bib) -> bool {
+    bib.as_str().bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// A code's text: a bare bib, or an address that carries it as `bib=…` or as its last
