@@ -36,7 +36,8 @@ pub fn compare(press: &Press, photos: &[PathBuf]) {
     };
     // Turn by turn, so that a busy machine slows both.
     let runs: Vec<_> = (0..ROUNDS).map(|_| (run(1), run(2))).collect();
-    let of = |value: fn(&((f64, f64), (f64, f64))) -> f64| super::median(runs.iter().map(value));
+    type Run = ((f64, f64), (f64, f64));
+    let of = |value: fn(&Run) -> f64| super::median(runs.iter().map(value));
     println!(
         "\nworkers: one {:.2} photos/s, two {:.2}, ratio {:.2}; CPU a photo {:.0} and {:.0} ms, \
          which two free cores would make {:.2}",
