@@ -32,7 +32,7 @@
 //! | [`events`] | what S3, SQS, EventBridge and webhooks send → [`events::Upload`] |
 //! | [`store`] | the few S3 calls that the pipeline makes |
 //! | [`endpoint`] | the embedded S3: s3s over body files and a transactional index |
-//! | [`print`] | a queue that survives a restart, and printers that speak IPP |
+//! | [`mod@print`] | a queue that survives a restart, and printers that speak IPP |
 //! | [`web`] | the pages and the JSON API, over the store |
 //! | [`cli`] | one file per subcommand |
 //! | [`scene`] | synthetic finish-line photographs, every one from a seed |
