@@ -31,6 +31,7 @@
 //! | [`pipeline`] | upload → outcome: the handler, keys, once-only writes, reconciling |
 //! | [`events`] | what S3, SQS, EventBridge and webhooks send → [`events::Upload`] |
 //! | [`store`] | the few S3 calls that the pipeline makes |
+//! | [`hot_folder`] | a folder whose photos go to S3 by themselves |
 //! | [`endpoint`] | the embedded S3: s3s over body files and a transactional index |
 //! | [`mod@print`] | a queue that survives a restart, and printers that speak IPP |
 //! | [`web`] | the pages and the JSON API, over the store |
@@ -44,6 +45,7 @@ pub mod cli;
 pub mod endpoint;
 pub mod error;
 pub mod events;
+pub mod hot_folder;
 pub mod layout;
 pub mod matching;
 pub mod photo;

@@ -10,9 +10,15 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 
+use crate::endpoint::event::REGION;
 use crate::error::{Fate, Fault};
+
+/// The metadata field that holds the MD5 of an object, in hex.
+const MD5_FIELD: &str = "md5";
 
 /// Where a store is, and who we are to it.
 #[derive(Debug, Clone)]
@@ -33,11 +39,17 @@ impl StoreConfig {
                 Fault::retry(format!("{name} is not set; give the S3 credentials and region"))
             })
         };
+        let endpoint = std::env::var("AWS_ENDPOINT_URL_S3")
+            .or_else(|_| std::env::var("AWS_ENDPOINT_URL"))
+            .ok();
+        let region = match (need("AWS_REGION"), &endpoint) {
+            // Stores other than AWS's have no regions.
+            (Err(_), Some(_)) => REGION.to_owned(),
+            (region, _) => region?,
+        };
         Ok(Self {
-            endpoint: std::env::var("AWS_ENDPOINT_URL_S3")
-                .or_else(|_| std::env::var("AWS_ENDPOINT_URL"))
-                .ok(),
-            region: need("AWS_REGION")?,
+            endpoint,
+            region,
             access_key_id: need("AWS_ACCESS_KEY_ID")?,
             secret_access_key: need("AWS_SECRET_ACCESS_KEY")?,
             session_token: std::env::var("AWS_SESSION_TOKEN").ok(),
@@ -48,7 +60,7 @@ impl StoreConfig {
     pub fn local(endpoint: &str, access_key_id: &str, secret_access_key: &str) -> Self {
         Self {
             endpoint: Some(endpoint.to_owned()),
-            region: "us-east-1".to_owned(),
+            region: REGION.to_owned(),
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret_access_key.to_owned(),
             session_token: None,
@@ -274,6 +286,34 @@ impl Bucket {
         };
         let answer = request.send().await.map_err(|e| self.error("PUT", key, &e))?;
         Ok(ETag::new(answer.e_tag().unwrap_or_default()))
+    }
+
+    /// Writes an object where none is, checked on arrival against its MD5, which it keeps.
+    pub async fn put_new(
+        &self,
+        key: &str,
+        body: Bytes,
+        content_type: &str,
+        md5: &[u8; 16],
+    ) -> Result<ETag, StoreError> {
+        let request = self.client.put_object().bucket(&self.name).key(key);
+        let request = request
+            .content_type(content_type)
+            .content_md5(BASE64.encode(md5))
+            .metadata(MD5_FIELD, hex::encode(md5))
+            .if_none_match("*")
+            .body(ByteStream::from(body));
+        let answer = request.send().await.map_err(|e| self.error("PUT", key, &e))?;
+        Ok(ETag::new(answer.e_tag().unwrap_or_default()))
+    }
+
+    /// The MD5 of an object in hex: as [`Self::put_new`] kept it, else its ETag, which is the
+    /// MD5 of what was put in one piece and not encrypted with a key of KMS.
+    pub async fn md5(&self, key: &str) -> Result<ETag, StoreError> {
+        let request = self.client.head_object().bucket(&self.name).key(key);
+        let answer = request.send().await.map_err(|e| self.error("HEAD", key, &e))?;
+        let kept = answer.metadata().and_then(|fields| fields.get(MD5_FIELD));
+        Ok(ETag::new(kept.map(String::as_str).or(answer.e_tag()).unwrap_or_default()))
     }
 
     /// Deletes an object; one that is not there is as good as deleted.

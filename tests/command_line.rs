@@ -1,6 +1,8 @@
 //! The promise: every command does what its help says, on the sample race, as a newcomer
 //! would call it.
 
+#[path = "command_line/book.rs"]
+mod book;
 #[path = "command_line/demo.rs"]
 mod demo;
 #[path = "command_line/local.rs"]

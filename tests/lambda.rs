@@ -6,7 +6,11 @@
 mod function;
 mod tools;
 
+use std::time::Duration;
+
 use function::{Function, event, said, versioned};
+use kanso::pipeline::deadline::Deadline;
+use kanso::pipeline::function::answer;
 use kanso::store::If;
 use serde_json::{Value, json};
 
@@ -152,6 +156,52 @@ async fn while_the_store_is_away_every_upload_comes_again() {
             {"itemIdentifier": "11111111-0000-0000-0000-000000000001"},
             {"itemIdentifier": "22222222-0000-0000-0000-000000000002"}]})
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedule_finds_photos_whose_events_were_lost() {
+    let Some(function) = Function::start("schedule").await else { return };
+    for (n, bib) in (1u32..).zip(["1070", "M1", "W1"]) {
+        function.put_photo(&PHOTO.replace("0001", &n.to_string()), bib, n).await;
+    }
+    let schedule = event("schedule.json");
+    assert_eq!(function.invoke(&schedule).await.unwrap(), succeeded());
+    assert_eq!(function.keys("minato-half/outcomes/").await.len(), 3);
+    let done = function.output.list("").await.unwrap();
+    assert_eq!(function.invoke(&schedule).await.unwrap(), succeeded());
+    assert_eq!(function.output.list("").await.unwrap(), done, "nothing was left to be done");
+    let log = function.log();
+    let found: Vec<_> = log.iter().filter(|line| line["message"] == "reconciled").collect();
+    assert_eq!((&found[0]["unfinished"], &found[1]["unfinished"]), (&json!(3), &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloudwatch_reads_the_photos_from_the_log() {
+    let Some(function) = Function::start("metrics").await else { return };
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    function.invoke(&versioned(event("s3-put.json"), &etag)).await.unwrap();
+    let log = function.log();
+    let line = log.iter().find(|line| line["_aws"].is_object()).expect("a line of metrics");
+    assert_eq!((&line["photos_issue"], &line["certificates"]), (&json!(1), &json!(1)));
+    assert_eq!(line["stage"], "test");
+    assert!(line["total_ms"][0].as_f64().unwrap() > 0.0);
+    let request = log.iter().find(|line| line["message"] == "photo").unwrap();
+    assert_eq!(line["request_id"], request["span"]["requestId"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_functions_time_does_not_suffice_for_is_not_begun_and_comes_again() {
+    let Some(function) = Function::start("deadline").await else { return };
+    let etag = function.put_photo(PHOTO, "1070", 1).await;
+    let batch = versioned(event("sqs-batch.json"), &etag);
+    let handler = function.handler();
+    let late = Deadline::after(Duration::from_secs(5));
+    let answer = answer(&handler, &batch, late).await;
+    assert!(answer.handled.is_empty());
+    assert_eq!(answer.response.unwrap().batch_item_failures.len(), 2);
+    assert_eq!(function.output.list("").await.unwrap(), [], "nothing was begun");
+    function.invoke(&batch).await.unwrap();
+    assert_eq!(function.certificates_of("1070").await, 1);
 }
 
 #[tokio::test]

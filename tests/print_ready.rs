@@ -1,5 +1,7 @@
 //! A print shop takes our files: judged by qpdf, poppler, mupdf and ghostscript.
 
+#[path = "print_ready/cmyk.rs"]
+mod cmyk;
 mod pages;
 mod tools;
 
@@ -260,6 +262,32 @@ fn the_same_page_gives_the_same_bytes_whatever_was_written_before() {
     assert!(again == pdf(&certificate(), &options()).unwrap().bytes);
     let one = desk_copy(&first).unwrap();
     assert!(one == desk_copy(&first).unwrap());
+}
+
+#[test]
+fn a_drawing_stays_vectors() {
+    let (path, _) = written("vectors.pdf", &drawing(), &options());
+    let document = lopdf::Document::load(&path).unwrap();
+    let count = |found: fn(&lopdf::Dictionary) -> bool| {
+        let dictionaries = document.objects.values().filter_map(|object| match object {
+            lopdf::Object::Dictionary(dict) => Some(dict),
+            lopdf::Object::Stream(stream) => Some(&stream.dict),
+            _ => None,
+        });
+        dictionaries.filter(|dict| found(dict)).count()
+    };
+    assert_eq!(count(|dict| dict.has(b"BitsPerComponent")), 1, "only the picture in it is pixels");
+    assert!(count(|dict| dict.has(b"BBox")) >= 2, "opacity and masks are groups");
+    let shadings = document
+        .objects
+        .values()
+        .filter_map(|object| object.as_dict().ok())
+        .flat_map(|dict| dict.iter())
+        .filter(|(_, value)| value.as_dict().is_ok_and(|dict| dict.has(b"ShadingType")))
+        .count();
+    assert!(shadings >= 4, "{shadings} gradients");
+    let Some(said) = judge("pdfimages", &["-list", text_of(&path)]) else { return };
+    assert_eq!(said.lines().count(), 3, "{said}");
 }
 
 #[test]

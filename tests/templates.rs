@@ -156,6 +156,27 @@ fn the_reference_has_every_field_that_the_parser_knows() {
 }
 
 #[test]
+fn the_committed_reference_is_what_the_code_says() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/REFERENCE.md");
+    let committed = std::fs::read_to_string(file).unwrap();
+    assert!(
+        committed == reference::markdown(),
+        "write it again: kanso template reference > templates/REFERENCE.md"
+    );
+}
+
+#[test]
+fn a_gradient_that_takes_no_share_of_its_shape_is_refused() {
+    for length in ["0", "1.5", "nan"] {
+        let error = parse(&format!(
+            "[[shape]]\nx=0\ny=0\nwidth=9\nheight=9\nfill={{from=\"ink\",to=\"paper\",length={length}}}\n"
+        ))
+        .unwrap_err();
+        assert!(error.contains("above 0 and at most 1"), "{error}");
+    }
+}
+
+#[test]
 fn a_text_without_its_field_is_left_out_and_rows_close_up() {
     let template = parse(
         "[[facts]]\nx = 10\ny = 10\nwidth = 80\nheight = 20\nrow_height = 10\nlabel_width = 30\n\

@@ -178,8 +178,25 @@ fn a_variation_that_no_font_has_is_refused_not_replaced() {
 
 #[test]
 fn a_name_with_one_rare_kanji_is_set_in_one_face() {
-    assert_eq!(fonts_of(&set_wide("𠮷田 太郎", &style("gothic"))), ["IPAmjMincho"]);
+    assert_eq!(fonts_of(&set_wide("𠮷田 太郎", &style("gothic"))), ["NotoSansJP-Regular"]);
+    assert_eq!(fonts_of(&set_wide("𠮷田 太郎", &style("mincho"))), ["IPAmjMincho"]);
+    // The first font that has all of the name: the family register alone has the last kanji.
+    let chain = FontLibrary::bundled().chain("gothic-bold").unwrap();
+    let has = |font: &str, c| chain.fonts().find(|f| f.name() == font).unwrap().has(c);
+    let rarest = ('\u{20000}'..='\u{2a6df}')
+        .find(|&c| has("IPAmjMincho", c) && !has("NotoSansJP-Bold", c))
+        .unwrap();
+    let name = format!("𠮷田 {rarest}");
+    assert_eq!(fonts_of(&set_wide(&name, &style("gothic-bold"))), ["IPAmjMincho"]);
     assert_eq!(fonts_of(&set_wide("吉田 太郎", &style("gothic"))), ["BIZUDGothic-Regular"]);
+}
+
+#[test]
+fn a_bold_name_stays_bold_whatever_kanji_it_has() {
+    for name in ["𠮷田 翔", "大槗 翔", "𣘺本 𠮷乃"] {
+        assert_eq!(fonts_of(&set_wide(name, &style("gothic-bold"))), ["NotoSansJP-Bold"], "{name}");
+    }
+    assert_eq!(fonts_of(&set_wide("髙橋 翔", &style("gothic-bold"))), ["BIZUDGothic-Bold"]);
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use super::foresee::fields;
-use super::issue::{Framing, PhotoUsed, compose, panels};
+use super::issue::{Framing, PhotoUsed, page, panels};
 use super::{PRINT_PPI, look};
 use crate::error::Fault;
 use crate::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
@@ -40,11 +39,7 @@ pub fn print_jpeg(
     photo: Option<&PhotoUsed>,
     quality: u8,
 ) -> Result<Vec<u8>, Fault> {
-    if !finisher.status.may_be_certified() {
-        return Err(Fault::reject(format!("bib {} has no finish", finisher.bib)));
-    }
-    let credit = photo.and_then(|photo| photo.credit.clone());
-    let page = compose(press, &fields(press, finisher, credit, photo.is_some()), photo)?.page;
+    let page = page(press, finisher, photo)?.page;
     let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
     preview_jpeg(&page, long_side as u32, quality).map_err(|e| Fault::review(e.to_string()))
 }

@@ -210,14 +210,7 @@ pub fn issue(
     occasion: Occasion<'_>,
     steps: &mut impl Steps,
 ) -> Result<Certificate, Fault> {
-    if !finisher.status.may_be_certified() {
-        return Err(Fault::reject(format!(
-            "bib {} has no finish ({:?}): no finisher certificate",
-            finisher.bib, finisher.status
-        )));
-    }
-    let credit = photo.and_then(|photo| photo.credit.clone());
-    let fields = fields(press, finisher, credit, photo.is_some());
+    let fields = certified(press, finisher, photo)?;
     let composition = compose(press, &fields, photo)?;
     steps.done("layout");
     let options = PdfOptions::new(created(press));
@@ -243,7 +236,32 @@ pub fn issue(
     })
 }
 
-pub(super) fn compose(
+/// The page of a certificate alone, for a book or a raster. Refuses a runner who may not
+/// have one.
+pub fn page(
+    press: &Press,
+    finisher: &Finisher,
+    photo: Option<&PhotoUsed>,
+) -> Result<Composition, Fault> {
+    compose(press, &certified(press, finisher, photo)?, photo)
+}
+
+fn certified(
+    press: &Press,
+    finisher: &Finisher,
+    photo: Option<&PhotoUsed>,
+) -> Result<Fields, Fault> {
+    if !finisher.status.may_be_certified() {
+        return Err(Fault::reject(format!(
+            "bib {} has no finish ({:?}): no finisher certificate",
+            finisher.bib, finisher.status
+        )));
+    }
+    let credit = photo.and_then(|photo| photo.credit.clone());
+    Ok(fields(press, finisher, credit, photo.is_some()))
+}
+
+fn compose(
     press: &Press,
     fields: &Fields,
     photo: Option<&PhotoUsed>,
@@ -259,7 +277,7 @@ pub(super) fn compose(
 
 /// The date that the PDF carries: the race's day, since the core has no clock and the same
 /// input must give the same bytes.
-fn created(press: &Press) -> Timestamp {
+pub fn created(press: &Press) -> Timestamp {
     let midnight = press.race.date.to_datetime(jiff::civil::Time::midnight());
     press.race.zone.to_timestamp(midnight).unwrap_or(Timestamp::UNIX_EPOCH)
 }

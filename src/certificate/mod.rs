@@ -19,7 +19,9 @@ pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
 pub use foresee::{Foreseen, Print, bibs_of, foresee};
 pub use identify::{Seen, look};
-pub use issue::{Certificate, Framing, Occasion, PhotoUsed, SlotPanel, issue, panels};
+pub use issue::{
+    Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
+};
 
 use crate::error::{Fate, Fault};
 use crate::matching::Outcome;
@@ -90,18 +92,32 @@ pub fn process(
     steps: &mut impl Steps,
 ) -> Processed {
     let photo_id = PhotoId::of(&bytes);
-    // A bug of ours, or of a codec, must neither end the process nor lose the photo. The
-    // inputs are only read, so nothing is left half changed behind the unwinding.
-    let work = AssertUnwindSafe(|| processed(press, source, bytes, steps));
-    let done = catch_unwind(work).unwrap_or_else(|_| {
-        Err(Fault::review("kanso failed on this photo (a bug: please report it); export it again"))
-    });
+    let done = caught(|| processed(press, source, bytes, steps));
     match done {
         Ok(processed) => processed,
         Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
         // The core has nothing to wait for, so a fault that is not a person's is the photo's.
         Err(Fault { message, .. }) => Processed::rejected(photo_id, message),
     }
+}
+
+/// Whose photo it is, without a certificate of it.
+pub fn decide(press: &Press, source: &PhotoSource, bytes: Bytes) -> Result<Decision, Fault> {
+    caught(|| {
+        let photo = Photo::open(bytes)?;
+        let decoded = photo.decode(&identify::needs(press))?;
+        let seen = identify::look(&decoded, &photo)?;
+        let facts = Facts::of(&photo, &seen, &decoded);
+        Ok(foresee(press, photo.id(), &facts, source).decision)
+    })
+}
+
+/// A bug of ours, or of a codec, must neither end the process nor lose the photo.
+fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // The inputs are only read, so nothing is left half changed behind the unwinding.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Fault::review("kanso failed on this photo (a bug: please report it); export it again"))
+    })
 }
 
 fn processed(

@@ -4,11 +4,14 @@
 //! report says so), 1 it was done and found something that needs a hand, 2 it could not be
 //! done or was asked for wrongly.
 
+mod book;
+mod book_volumes;
 mod check;
 mod demo;
 mod demo_table;
 mod erase;
 mod job;
+mod key;
 mod photo_files;
 mod printer;
 mod printer_batch;
@@ -20,6 +23,7 @@ mod results;
 mod scene;
 mod serve;
 mod template;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -49,10 +53,16 @@ enum Command {
     Demo(demo::Args),
     /// Serve S3 on this machine and make a certificate of every photo uploaded to it
     Serve(serve::Args),
+    /// Make, list and take away photographers' access keys
+    Key(key::Args),
+    /// Upload every photo that comes into a folder, as it comes
+    Watch(watch::Args),
     /// Ask printers how they are, print a test page, print many
     Printer(printer::Args),
     /// Make one runner's certificate, without matching
     Render(render::Args),
+    /// Put all certificates of a race into one PDF, for a print shop
+    Book(book::Args),
     /// Match photos to runners and make their certificates, from local files
     Process(process::Args),
     /// Show what was understood of a results file
@@ -85,8 +95,11 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Key(args) => key::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Printer(args) => printer::run(args),
         Command::Render(args) => render::run(args),
+        Command::Book(args) => book::run(args),
         Command::Process(args) => process::run(args),
         Command::Results(args) => results::run(args),
         Command::Check(args) => check::run(args),

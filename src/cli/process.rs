@@ -111,7 +111,7 @@ fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> 
 }
 
 /// The folder between `photos/` and the file; else the file's own folder.
-fn camera(path: &Path) -> String {
+pub(super) fn camera(path: &Path) -> String {
     let steps: Vec<_> = path.iter().map(|step| step.to_string_lossy()).collect();
     let after_photos = steps.iter().rposition(|step| step == "photos").map(|at| at + 1);
     let at = after_photos.unwrap_or_else(|| steps.len().saturating_sub(2));

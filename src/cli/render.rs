@@ -8,7 +8,7 @@ use crate::certificate::{self, Occasion, PhotoUsed};
 use crate::error::Fault;
 use crate::press::Press;
 use crate::race::Bib;
-use crate::render::pdf::desk_copy;
+use crate::render::{Intent, PdfOptions, desk_copy, pdf};
 
 /// Make one runner's certificate, with a photo or without.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,6 +34,10 @@ pub struct Args {
     /// The desk copy: the trimmed page alone, for desk printers
     #[arg(long)]
     desk: bool,
+    /// What the colours mean: srgb, for screens and photo printers; or cmyk, separated for
+    /// offset on coated paper (FOGRA39) and built to the structure of PDF/X-4
+    #[arg(long, value_name = "INTENT", default_value = "srgb")]
+    intent: Intent,
 }
 
 pub fn run(args: Args) -> ExitCode {
@@ -58,9 +62,17 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
     let photo = args.photo.as_deref().map(|path| used(&press, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };
     let certificate = certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
+    let stored = match args.intent {
+        Intent::Srgb => certificate.pdf,
+        intent => {
+            let page = certificate::page(&press, finisher, photo.as_ref())?.page;
+            let options = PdfOptions { intent, ..PdfOptions::new(certificate::created(&press)) };
+            pdf(&page, &options).map_err(|e| Fault::review(e.to_string()))?.bytes.into()
+        }
+    };
     let pdf = match args.desk {
-        true => desk_copy(&certificate.pdf).map_err(|e| Fault::reject(e.to_string()))?.into(),
-        false => certificate.pdf,
+        true => desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()))?.into(),
+        false => stored,
     };
     write(&args.out, &pdf)?;
     if let Some(preview) = &args.preview {
@@ -69,13 +81,14 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
     Ok(certificate.warnings)
 }
 
-fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
+/// A photo of a runner, cropped for the template's slots.
+pub(super) fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
     PhotoUsed::of(press, &path.display().to_string(), bytes.into(), bib)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     std::fs::write(path, bytes)
         .map_err(|error| Fault::retry(format!("cannot write {}: {error}", path.display())))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -17,8 +17,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::endpoint::event::{self, EventReceiver};
 use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
+use crate::error::Fault;
 use crate::pipeline::handler::Handler;
 use crate::pipeline::host;
+use crate::pipeline::metrics::Metrics;
 use crate::print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
 use crate::print::queue::{Queue, QueueError};
 use crate::store::{Bucket, StoreConfig};
@@ -26,16 +28,20 @@ use crate::web;
 use crate::web::secrets::{SECRETS_FILE, Secrets, SecretsError};
 use crate::web::site::Site;
 
+use super::watch::Beside;
+
 /// Events that may wait for the pipeline. More are dropped and found by the reconciler.
 const EVENT_QUEUE: usize = 4096;
 /// The bucket that holds the races.
-const RACES_BUCKET: &str = "kanso";
+pub(super) const RACES_BUCKET: &str = "kanso";
 
 /// Run the embedded S3 and the certificate pipeline on this machine.
 ///
 /// Photographers upload with any S3 client (aws, rclone, s3cmd, boto3) to --listen. The keys
 /// are taken from KANSO_ACCESS_KEY_ID and KANSO_SECRET_ACCESS_KEY, else from
-/// credentials.toml in the data folder, else made and printed once.
+/// credentials.toml in the data folder, else made and printed once. Photographers' keys
+/// (`kanso key`) always come from that file; with the two variables set, its keys that may do
+/// everything do not count.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Folder that holds everything: objects, index, keys.
@@ -44,9 +50,16 @@ pub struct Args {
     /// Address of the S3 endpoint.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000")]
     pub listen: SocketAddr,
-    /// Address of the web pages and /healthz.
+    /// Address of the web pages, /healthz and /metrics.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub web: SocketAddr,
+    /// A folder whose photos are uploaded as they come, as `kanso watch` does; the first
+    /// folder below it names the camera.
+    #[arg(long, value_name = "DIR")]
+    pub watch: Option<PathBuf>,
+    /// The race that --watch is for; needed where there are several.
+    #[arg(long, value_name = "RACE", requires = "watch")]
+    pub watch_race: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +76,8 @@ enum ServeError {
     Queue(#[from] QueueError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    #[error(transparent)]
+    Watch(#[from] Fault),
     #[error("cannot listen on {address}: {source}; choose another address with {option}")]
     Listen { address: SocketAddr, option: &'static str, source: io::Error },
     #[error("cannot start the server: {0}")]
@@ -117,8 +132,13 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
     }
     let site = Arc::new(site);
-    let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone()));
-    let router = web_router(endpoint.clone()).merge(web::router(site.clone()));
+    if let Some(folder) = &args.watch {
+        let watching = Beside::new(folder, args.watch_race.as_deref(), bucket.clone())?;
+        tokio::spawn(watching.run(site.clone()));
+    }
+    let metrics = Arc::new(Metrics::default());
+    let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone(), metrics.clone()));
+    let router = web_router(endpoint.clone(), metrics).merge(web::router(site.clone()));
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
     let s3_server = endpoint.serve(s3, until(stopped));
@@ -137,7 +157,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
 
 /// Makes a certificate of every photo, through the same S3 API as everyone, and tells the
 /// open pages.
-async fn pipeline(bucket: Bucket, events: EventReceiver, site: Arc<Site>) {
+async fn pipeline(bucket: Bucket, events: EventReceiver, site: Arc<Site>, metrics: Arc<Metrics>) {
     while let Err(error) = bucket.create().await {
         tracing::warn!("cannot make the bucket {RACES_BUCKET} yet: {error}");
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
@@ -146,6 +166,7 @@ async fn pipeline(bucket: Bucket, events: EventReceiver, site: Arc<Site>) {
     let (done, mut handled) = mpsc::channel(64);
     let report = async {
         while let Some(handled) = handled.recv().await {
+            metrics.record(&handled);
             site.tell(&handled);
         }
     };
@@ -195,7 +216,9 @@ async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, 
 fn credentials(args: &Args) -> Result<(Credentials, bool), ServeError> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (variable("KANSO_ACCESS_KEY_ID"), variable("KANSO_SECRET_ACCESS_KEY")) {
-        (Some(id), Some(secret)) => Ok((Credentials::single(id, secret)?, false)),
+        (Some(id), Some(secret)) => {
+            Ok((Credentials::single(id, secret)?.with_photographers_of(&args.data), false))
+        }
         (None, None) => Ok(Credentials::load_or_create(&args.data)?),
         _ => Err(ServeError::HalfKey),
     }
@@ -224,13 +247,20 @@ fn announce(
 #[derive(Clone)]
 struct Web {
     endpoint: Endpoint,
+    metrics: Arc<Metrics>,
     started: Instant,
 }
 
-fn web_router(endpoint: Endpoint) -> Router {
+fn web_router(endpoint: Endpoint, metrics: Arc<Metrics>) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
-        .with_state(Web { endpoint, started: Instant::now() })
+        .route("/metrics", get(prometheus))
+        .with_state(Web { endpoint, metrics, started: Instant::now() })
+}
+
+/// For Prometheus to scrape; holds no keys and no bibs.
+async fn prometheus(State(web): State<Web>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.prometheus())
 }
 
 /// 200 where the store answers and has room, 503 where not.

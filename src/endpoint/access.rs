@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
@@ -13,7 +14,8 @@ use s3s::dto::{
 };
 use s3s::path::S3Path;
 use s3s::{S3Request, S3Result, s3_error};
-use serde::{Deserialize, Serialize};
+
+use super::key_file::{FileFormat, FileKey, KeyFile};
 
 /// The file in the data folder that holds the keys.
 pub const CREDENTIALS_FILE: &str = "credentials.toml";
@@ -23,13 +25,15 @@ pub const CREDENTIALS_FILE: &str = "credentials.toml";
 pub struct Credentials {
     keys: BTreeMap<String, Grant>,
     primary: String,
+    /// Where keys may come and go while the endpoint runs.
+    file: Option<Arc<KeyFile>>,
 }
 
 /// What one key may do. The secret never shows in `Debug`.
 #[derive(Debug, Clone)]
-struct Grant {
-    secret: SecretKey,
-    scope: Scope,
+pub(super) struct Grant {
+    pub(super) secret: SecretKey,
+    pub(super) scope: Scope,
 }
 
 /// Where a key may work.
@@ -55,22 +59,6 @@ pub enum CredentialsError {
     Random(getrandom::Error),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileFormat {
-    key: Vec<FileKey>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileKey {
-    access_key_id: String,
-    secret_access_key: String,
-    /// `bucket/prefix`; everything where missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    prefixes: Option<Vec<String>>,
-}
-
 impl Credentials {
     /// One key that may do everything.
     pub fn single(
@@ -78,16 +66,14 @@ impl Credentials {
         secret_access_key: impl Into<String>,
     ) -> Result<Self, CredentialsError> {
         let primary = access_key_id.into();
-        let this = Self { keys: BTreeMap::new(), primary: primary.clone() };
+        let this = Self { keys: BTreeMap::new(), primary: primary.clone(), file: None };
         this.with_key(primary, secret_access_key, Scope::Everything)
     }
 
     /// A fresh random key that may do everything.
     pub fn random() -> Result<Self, CredentialsError> {
-        Self::single(
-            random_text(20, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")?,
-            random_text(40, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")?,
-        )
+        let (id, secret) = random_key()?;
+        Self::single(id, secret)
     }
 
     /// One more key.
@@ -105,16 +91,29 @@ impl Credentials {
         Ok(self)
     }
 
+    /// Also accepts the photographers' keys that a data folder's file holds at the time of
+    /// each request. Its keys that may do everything do not count: who gives a key of their
+    /// own wants no other owner.
+    pub fn with_photographers_of(mut self, data: &Path) -> Self {
+        self.file = Some(Arc::new(KeyFile::limited_keys(data)));
+        self
+    }
+
+    fn following(mut self, data: &Path) -> Self {
+        self.file = Some(Arc::new(KeyFile::all_keys(data)));
+        self
+    }
+
     /// The keys of a data folder; a first one is made where there are none yet. The flag
     /// says that it was made just now, so that it can be shown once.
     pub fn load_or_create(data: &Path) -> Result<(Self, bool), CredentialsError> {
         let path = data.join(CREDENTIALS_FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => Ok((Self::parse(&path, &text)?, false)),
+            Ok(text) => Ok((Self::parse(&path, &text)?.following(data), false)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let made = Self::random()?;
                 match made.save(data) {
-                    Ok(()) => Ok((made, true)),
+                    Ok(()) => Ok((made.following(data), true)),
                     // Another process was first: its key counts.
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                         Self::load_or_create(data)
@@ -134,7 +133,7 @@ impl Credentials {
         let primary = file.key.iter().find(|k| k.prefixes.is_none()).map(|k| &k.access_key_id);
         let primary =
             primary.ok_or_else(|| CredentialsError::NoPrimary { path: path.into() })?.clone();
-        let mut this = Self { keys: BTreeMap::new(), primary };
+        let mut this = Self { keys: BTreeMap::new(), primary, file: None };
         for key in file.key {
             let scope = key.prefixes.map_or(Scope::Everything, Scope::Prefixes);
             this = this.with_key(key.access_key_id, key.secret_access_key, scope)?;
@@ -174,11 +173,20 @@ impl Credentials {
         (&self.primary, secret)
     }
 
-    fn scope(&self, access_key_id: &str) -> Option<&Scope> {
-        self.keys.get(access_key_id).map(|grant| &grant.scope)
+    /// The first key always holds, since this process works with it; others as the file
+    /// says, where there is one.
+    fn grant(&self, access_key_id: &str) -> Option<Grant> {
+        match &self.file {
+            Some(file) if access_key_id != self.primary => file.get(access_key_id),
+            _ => self.keys.get(access_key_id).cloned(),
+        }
     }
 
-    fn scope_of<T>(&self, req: &S3Request<T>) -> S3Result<&Scope> {
+    fn scope(&self, access_key_id: &str) -> Option<Scope> {
+        self.grant(access_key_id).map(|grant| grant.scope)
+    }
+
+    fn scope_of<T>(&self, req: &S3Request<T>) -> S3Result<Scope> {
         let key = req.credentials.as_ref().and_then(|c| self.scope(&c.access_key));
         key.ok_or_else(|| s3_error!(AccessDenied, "sign the request with a key of this endpoint"))
     }
@@ -230,8 +238,8 @@ const OBJECT_CALLS: [&str; 9] = [
 #[async_trait::async_trait]
 impl S3Auth for Credentials {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match self.keys.get(access_key) {
-            Some(grant) => Ok(grant.secret.clone()),
+        match self.grant(access_key) {
+            Some(grant) => Ok(grant.secret),
             None => {
                 Err(s3_error!(InvalidAccessKeyId, "this endpoint does not know the access key"))
             }
@@ -253,7 +261,7 @@ impl S3Access for Credentials {
                 "form uploads are not offered; use a presigned PUT"
             ));
         }
-        if *scope == Scope::Everything {
+        if scope == Scope::Everything {
             return Ok(());
         }
         require(match cx.s3_path() {
@@ -288,11 +296,11 @@ impl S3Access for Credentials {
     }
 
     async fn copy_object(&self, req: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
-        self.check_source(self.scope_of(req)?, &req.input.copy_source)
+        self.check_source(&self.scope_of(req)?, &req.input.copy_source)
     }
 
     async fn upload_part_copy(&self, req: &mut S3Request<UploadPartCopyInput>) -> S3Result<()> {
-        self.check_source(self.scope_of(req)?, &req.input.copy_source)
+        self.check_source(&self.scope_of(req)?, &req.input.copy_source)
     }
 }
 
@@ -305,11 +313,27 @@ impl Credentials {
     }
 }
 
-/// Random text over an alphabet whose length is at most 64.
-fn random_text(length: usize, alphabet: &[u8]) -> Result<String, CredentialsError> {
-    let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes).map_err(CredentialsError::Random)?;
-    Ok(bytes.iter().map(|b| char::from(alphabet[usize::from(*b) % alphabet.len()])).collect())
+/// Random text, each character equally likely. The alphabet holds 1 to 256 characters.
+pub fn random_text(length: usize, alphabet: &[u8]) -> Result<String, getrandom::Error> {
+    // A byte at or above the last whole multiple would favour the first characters.
+    let fair = 256 - 256 % alphabet.len();
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0; 64];
+    while text.len() < length {
+        getrandom::fill(&mut bytes)?;
+        let kept = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair);
+        let missing = length - text.len();
+        text.extend(kept.take(missing).map(|byte| char::from(alphabet[byte % alphabet.len()])));
+    }
+    Ok(text)
+}
+
+/// A fresh access key id and its secret.
+pub(super) fn random_key() -> Result<(String, String), CredentialsError> {
+    let text = |length, alphabet| random_text(length, alphabet).map_err(CredentialsError::Random);
+    let id = text(20, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")?;
+    let secret = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    Ok((id, text(40, secret)?))
 }
 
 #[cfg(test)]
@@ -346,6 +370,31 @@ mod tests {
         assert!(!scope.covers("photos", "race/photos/cam-b/1.jpg"));
         assert!(!scope.covers("photos2", "race/photos/cam-a/1.jpg"));
         assert!(scope.enters("photos") && !scope.enters("phot"));
+    }
+
+    #[test]
+    fn every_character_of_an_alphabet_is_equally_likely() {
+        // 256 bytes over 31 characters: the remainder would favour the first eight by an eighth.
+        let alphabet = b"abcdefghjkmnpqrstuvwxyz23456789";
+        let text = random_text(310_000, alphabet).unwrap();
+        let favoured = text.bytes().filter(|b| alphabet[..8].contains(b)).count();
+        // 80,000 are expected, with a deviation of 244; a bias would give 86,800 at least.
+        assert!((77_500..82_500).contains(&favoured), "{favoured}");
+        assert_eq!(random_text(7, b"x").unwrap(), "xxxxxxx");
+    }
+
+    #[test]
+    fn with_a_key_of_ones_own_the_file_gives_photographers_keys_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, _) = Credentials::load_or_create(dir.path()).unwrap();
+        let made = super::super::key_file::add(dir.path(), "kanso/r/photos/a/").unwrap();
+        let own = Credentials::single("own", "own-secret").unwrap();
+        let own = own.with_photographers_of(dir.path());
+        assert_eq!(own.scope("own"), Some(Scope::Everything));
+        assert_eq!(own.scope(file.primary().0), None);
+        let camera = Scope::Prefixes(vec!["kanso/r/photos/a/".into()]);
+        assert_eq!(own.scope(&made.access_key_id), Some(camera.clone()));
+        assert_eq!(file.scope(&made.access_key_id), Some(camera));
     }
 
     #[test]

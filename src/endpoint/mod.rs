@@ -13,6 +13,7 @@ pub mod access;
 pub mod digest;
 pub mod event;
 mod http;
+pub mod key_file;
 mod service;
 pub mod store;
 

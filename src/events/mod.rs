@@ -18,6 +18,8 @@ pub enum Delivery {
     Direct(Vec<Upload>),
     /// Through SQS: each message succeeds or fails by itself.
     Sqs(Vec<sqs::Message>),
+    /// A schedule of EventBridge says that it is time to reconcile.
+    Schedule,
 }
 
 /// Reads whatever invoked us. Unknown shapes are errors, so that nothing is lost in
@@ -26,7 +28,16 @@ pub fn read(event: &Value) -> Result<Delivery, UploadError> {
     if sqs::is_batch(event) {
         return sqs::messages(event).map(Delivery::Sqs);
     }
+    if is_schedule(event) {
+        return Ok(Delivery::Schedule);
+    }
     record::uploads(event).map(Delivery::Direct)
+}
+
+fn is_schedule(event: &Value) -> bool {
+    let source = event.get("source").and_then(Value::as_str);
+    matches!(source, Some("aws.events" | "aws.scheduler"))
+        && event.get("detail-type").and_then(Value::as_str) == Some("Scheduled Event")
 }
 
 #[cfg(test)]
@@ -42,6 +53,7 @@ mod tests {
                 .flat_map(|m| m.uploads.unwrap())
                 .map(|upload| upload.key)
                 .collect(),
+            Delivery::Schedule => panic!("a schedule holds no keys"),
         }
     }
 
@@ -90,6 +102,12 @@ mod tests {
         let mut event = s3_event("aws:s3", "r/photos/a/b.jpg");
         event["Records"][0]["eventName"] = json!("ObjectRemoved:Delete");
         assert!(keys(&event).is_empty());
+    }
+
+    #[test]
+    fn a_schedule_is_no_upload() {
+        let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}});
+        assert_eq!(read(&event), Ok(Delivery::Schedule));
     }
 
     #[test]

@@ -148,6 +148,18 @@ impl Rect {
         self.origin.y + self.size.height
     }
 
+    /// The smallest rectangle that holds all points; `None` without any.
+    pub fn around(points: impl IntoIterator<Item = Point>) -> Option<Self> {
+        let mut points = points.into_iter();
+        let first = points.next()?;
+        let (mut least, mut most) = (first, first);
+        for point in points {
+            least = Point::new(least.x.min(point.x), least.y.min(point.y));
+            most = Point::new(most.x.max(point.x), most.y.max(point.y));
+        }
+        Some(Self::new(least.x, least.y, most.x - least.x, most.y - least.y))
+    }
+
     /// The rectangle with every edge moved outwards (negative: inwards).
     pub fn outset(self, by: Pt) -> Self {
         Self::new(

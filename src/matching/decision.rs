@@ -41,6 +41,17 @@ pub enum Outcome {
     Reject,
 }
 
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Pending => "pending",
+            Self::Review => "review",
+            Self::Reject => "reject",
+        }
+    }
+}
+
 /// A runner that a photo may show, and why.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Match {

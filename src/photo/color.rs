@@ -87,7 +87,10 @@ impl Conversion {
         };
         let srgb = ColorProfile::new_srgb();
         let wide = profile.create_transform_16bit(layout, &srgb, Layout::Rgb, options()).ok()?;
-        let darkest = perceptual_black(profile, layout).unwrap_or_else(|| darkest.to_vec());
+        let darkest = (layout == Layout::Rgba)
+            .then(|| darkest_ink(profile))
+            .flatten()
+            .unwrap_or_else(|| darkest.to_vec());
         let black = luminance(&*wide, &darkest)?;
         if matches!(ink, Ink::Cmyk { .. }) || black > 1e-4 {
             // Black beyond L* 50 is no black: compensation is held there, as others hold it.
@@ -155,12 +158,9 @@ fn options() -> TransformOptions {
     }
 }
 
-/// What the profile itself prints for black, which is the ink limit's black and not the
+/// What a CMYK profile itself prints for black, which is the ink limit's black and not the
 /// sum of all inks.
-fn perceptual_black(profile: &ColorProfile, layout: Layout) -> Option<Vec<u16>> {
-    if layout != Layout::Rgba {
-        return None;
-    }
+pub(super) fn darkest_ink(profile: &ColorProfile) -> Option<Vec<u16>> {
     let options = TransformOptions {
         rendering_intent: RenderingIntent::Perceptual,
         ..TransformOptions::default()
@@ -174,7 +174,7 @@ fn perceptual_black(profile: &ColorProfile, layout: Layout) -> Option<Vec<u16>> 
 }
 
 /// Y, 0.0 to 1.0, of one colour.
-fn luminance(transform: &Transform16BitExecutor, color: &[u16]) -> Option<f64> {
+pub(super) fn luminance(transform: &Transform16BitExecutor, color: &[u16]) -> Option<f64> {
     let mut rgb = [0u16; 3];
     transform.transform(color, &mut rgb).ok()?;
     let [red, green, blue] = rgb.map(|v| linear(f64::from(v) / 65535.0));
@@ -182,11 +182,11 @@ fn luminance(transform: &Transform16BitExecutor, color: &[u16]) -> Option<f64> {
 }
 
 /// sRGB (IEC 61966-2-1) to linear light and back.
-fn linear(v: f64) -> f64 {
+pub(super) fn linear(v: f64) -> f64 {
     if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
 }
 
-fn encoded(v: f64) -> f64 {
+pub(super) fn encoded(v: f64) -> f64 {
     if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 }
 }
 

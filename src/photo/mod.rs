@@ -32,6 +32,7 @@ pub mod crop;
 mod decode;
 pub mod develop;
 mod encode;
+mod ending;
 pub mod error;
 mod format;
 mod id;
@@ -44,11 +45,13 @@ pub mod quality;
 pub mod rect;
 mod resize;
 pub mod saliency;
+pub mod separation;
 
 pub use self::{
     correct::Corrections,
     crop::Crop,
     develop::{Decoded, Developed, MISSING_SHARE_LIMIT, Needs, Panel, PanelSpec, Plan, Quality},
+    ending::has_its_end,
     error::PhotoError,
     format::Format,
     id::{NotAPhotoId, PhotoId},

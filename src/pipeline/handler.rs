@@ -17,7 +17,6 @@ use super::write::Finished;
 use crate::certificate::{self, PhotoSource, Processed};
 use crate::error::Fault;
 use crate::events::Upload;
-use crate::matching::Outcome;
 use crate::matching::decision::Decision;
 use crate::matching::person::Answer;
 use crate::photo::PhotoId;
@@ -355,16 +354,10 @@ pub(super) fn source(
 fn log(handled: &Handled, watch: &Stopwatch) {
     let laps = watch.laps();
     let ms = |step| laps.iter().find(|(s, _)| *s == step).map_or(0.0, |(_, ms)| *ms);
-    let outcome = match handled.decision.outcome {
-        Outcome::Issue => "issue",
-        Outcome::Pending => "pending",
-        Outcome::Review => "review",
-        Outcome::Reject => "reject",
-    };
     tracing::info!(
         key = handled.key,
         photo = %handled.photo_id,
-        outcome,
+        outcome = handled.decision.outcome.as_str(),
         certificates = handled.issued.len(),
         total_ms = laps.iter().map(|(_, ms)| ms).sum::<f64>().round(),
         fetch_ms = ms("fetch").round(),

@@ -50,7 +50,7 @@ pub async fn run(handler: Arc<Handler>, mut events: EventReceiver, done: mpsc::S
 fn understood(event: &serde_json::Value) -> Vec<Upload> {
     match events::read(event) {
         Ok(Delivery::Direct(uploads)) => uploads,
-        Ok(Delivery::Sqs(_)) => Vec::new(),
+        Ok(Delivery::Sqs(_) | Delivery::Schedule) => Vec::new(),
         Err(error) => {
             tracing::error!("an event of our own endpoint cannot be read: {error}");
             Vec::new()

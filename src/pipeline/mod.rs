@@ -61,11 +61,14 @@
 
 pub mod correction;
 pub mod current;
+pub mod deadline;
 pub mod desk;
 pub mod fetch;
+pub mod function;
 pub mod handler;
 pub mod host;
 pub mod keys;
+pub mod metrics;
 pub mod once;
 pub mod outcome;
 pub mod race_folder;

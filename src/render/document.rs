@@ -9,37 +9,24 @@ use std::collections::BTreeMap;
 use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 use printpdf::{
     ExtendedGraphicsState, ExtendedGraphicsStateId, Mm, Op, PdfDocument, PdfPage,
-    PdfParseErrorSeverity, PdfSaveOptions, Shading, ShadingId, XObjectId,
+    PdfParseErrorSeverity, PdfSaveOptions, ShadingId, XObjectId,
 };
 
 use super::RenderError;
 use super::fonts::Fonts;
+use super::intent::{Intent, group};
 use super::outline::number;
-use super::pdf::Intent;
 use super::pictures::Pictures;
 use crate::layout::geometry::Rect;
-use crate::layout::page::Color;
-
-/// A colour as it is to be printed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ink {
-    pub color: Color,
-    /// Asks for black that prints over what is below instead of knocking it out.
-    pub overprint: bool,
-}
-
-impl Ink {
-    pub fn overprints(self, intent: Intent) -> bool {
-        self.overprint && intent.prints_over(self.color)
-    }
-}
 
 pub(super) struct Parts {
     pub intent: Intent,
     pub fonts: Fonts,
     pub pictures: Pictures,
     states: BTreeMap<ExtendedGraphicsStateId, ExtendedGraphicsState>,
-    shadings: BTreeMap<ShadingId, Shading>,
+    shadings: Vec<(ShadingId, Dictionary)>,
+    /// Parts of the page, in its space, that take no more ink. Cleared with every page.
+    pub full: Vec<Rect>,
     forms: Vec<Form>,
     masks: Vec<(ExtendedGraphicsStateId, XObjectId)>,
 }
@@ -48,6 +35,7 @@ struct Form {
     id: XObjectId,
     ops: Vec<Op>,
     bounds: Rect,
+    space: &'static str,
 }
 
 /// printpdf's document as lopdf objects, ready to be finished.
@@ -61,9 +49,10 @@ impl Parts {
         Self {
             intent,
             fonts: Fonts::default(),
-            pictures: Pictures::default(),
+            pictures: Pictures::new(intent),
             states: BTreeMap::new(),
-            shadings: BTreeMap::new(),
+            shadings: Vec::new(),
+            full: Vec::new(),
             forms: Vec::new(),
             masks: Vec::new(),
         }
@@ -93,24 +82,30 @@ impl Parts {
         Some(id)
     }
 
-    pub fn shading(&mut self, shading: Shading) -> ShadingId {
-        if let Some((id, _)) = self.shadings.iter().find(|(_, known)| **known == shading) {
+    pub fn shading(&mut self, shading: Dictionary) -> ShadingId {
+        if let Some((id, _)) = self.shadings.iter().find(|(_, known)| *known == shading) {
             return id.clone();
         }
         let id = ShadingId(format!("S{}", self.shadings.len()));
-        self.shadings.insert(id.clone(), shading);
+        self.shadings.push((id.clone(), shading));
         id
     }
 
     /// A form that draws `ops`, in the space in which it is used.
     pub fn form(&mut self, ops: Vec<Op>, bounds: Rect) -> XObjectId {
+        self.form_in(self.intent.space(), ops, bounds)
+    }
+
+    fn form_in(&mut self, space: &'static str, ops: Vec<Op>, bounds: Rect) -> XObjectId {
         let id = XObjectId(format!("G{}", self.forms.len()));
-        self.forms.push(Form { id: id.clone(), ops, bounds });
+        self.forms.push(Form { id: id.clone(), ops, bounds, space });
         id
     }
 
-    /// A graphics state that masks by the luminosity of a form.
-    pub fn mask(&mut self, form: XObjectId) -> ExtendedGraphicsStateId {
+    /// A graphics state that masks by a shading in grey.
+    pub fn mask(&mut self, alphas: Dictionary, bounds: Rect) -> ExtendedGraphicsStateId {
+        let id = self.shading(alphas);
+        let form = self.form_in("DeviceGray", vec![Op::PaintShading { id }], bounds);
         let id = ExtendedGraphicsStateId(format!("M{}", self.masks.len()));
         self.masks.push((id.clone(), form));
         id
@@ -127,7 +122,6 @@ impl Parts {
         source.resources.fonts.map = self.fonts.subsets()?;
         source.resources.xobjects.map = self.pictures.take_pending();
         source.resources.extgstates.map = std::mem::take(&mut self.states);
-        source.resources.shadings.map = std::mem::take(&mut self.shadings);
         let options = PdfSaveOptions {
             optimize: false,
             subset_fonts: false,
@@ -145,6 +139,10 @@ impl Parts {
         let mut pages = page_ids(&document)?;
         let form_pages = pages.split_off(count.min(pages.len()));
         let resources = shared_resources(&mut document, &pages)?;
+        let shadings = sub_resources(&mut document, resources, b"Shading")?;
+        for (id, shading) in std::mem::take(&mut self.shadings) {
+            shadings.set(id.0, shading);
+        }
         add_forms(&mut document, resources, &form_pages, &forms)?;
         add_masks(&mut document, resources, &std::mem::take(&mut self.masks))?;
         set_kids(&mut document, &pages)?;
@@ -200,7 +198,7 @@ fn add_forms(
         stream.dict.set("Subtype", "Form");
         stream.dict.set("BBox", sides.map(|side| Object::Real(number(side.0))).to_vec());
         stream.dict.set("Resources", resources);
-        stream.dict.set("Group", transparency_group());
+        stream.dict.set("Group", group(form.space));
         sub_resources(document, resources, b"XObject")?.set(form.id.0.clone(), content);
     }
     Ok(())
@@ -229,8 +227,4 @@ pub(super) fn sub_resources<'d>(
 ) -> Result<&'d mut Dictionary, RenderError> {
     let id = document.get_dictionary(resources)?.get(kind)?.as_reference()?;
     Ok(document.get_dictionary_mut(id)?)
-}
-
-pub(super) fn transparency_group() -> Dictionary {
-    dictionary! { "S" => "Transparency", "CS" => "DeviceRGB", "I" => true }
 }

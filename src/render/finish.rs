@@ -8,15 +8,14 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictio
 use sha2::{Digest, Sha256};
 
 use super::RenderError;
-use super::document::{Assembled, transparency_group};
+use super::document::Assembled;
+use super::intent::Intent;
 use super::metadata;
 use super::outline::number;
-use super::pdf::{Copy, Intent, PdfOptions};
+use super::pdf::{Copy, PdfOptions};
 use super::structure::{self, Tag};
 use crate::layout::geometry::{Pt, Size};
 use crate::race::rules::Language;
-
-const VERSION: &str = "1.7";
 
 /// The paper under a page: trim, bleed around it, room for marks around that.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +37,7 @@ pub(super) fn finish(assembled: Assembled, with: &Finishing<'_>) -> Result<Vec<u
     for (&page, (sheet, _)) in pages.iter().zip(&with.pages) {
         let page = document.get_dictionary_mut(page)?;
         set_boxes(page, sheet);
-        page.set("Group", transparency_group());
+        page.set("Group", with.options.intent.group());
     }
     let tags: Vec<_> =
         pages.iter().zip(&with.pages).map(|(&id, (_, tags))| (id, tags.as_slice())).collect();
@@ -79,13 +78,14 @@ fn describe(
     tree: ObjectId,
 ) -> Result<(), RenderError> {
     let created = with.options.created;
-    let (intent, schema) = match with.options.intent {
-        Intent::Srgb => (
-            metadata::srgb_intent(document)?,
-            "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>",
-        ),
+    let (intent, schema, version) = match with.options.intent {
+        Intent::Srgb => (metadata::srgb_intent(document)?, metadata::PDF_A.to_owned(), "1.7"),
+        Intent::Cmyk => {
+            let schema = metadata::pdf_x(&document_id(document));
+            (metadata::press_intent(document), schema, "1.6")
+        }
     };
-    let xmp = document.add_object(metadata::xmp(with.title, with.language, created, schema));
+    let xmp = document.add_object(metadata::xmp(with.title, with.language, created, &schema));
     let info = document.trailer.get(b"Info")?.as_reference()?;
     document.set_object(info, metadata::info(with.title, created));
     let catalog = document.catalog_mut()?;
@@ -99,12 +99,26 @@ fn describe(
         "ViewerPreferences",
         dictionary! { "PrintScaling" => "None", "DisplayDocTitle" => true },
     );
-    document.version = VERSION.into();
+    document.version = version.into();
     Ok(())
 }
 
-/// A name for the content: the same for the same file, different for another.
 fn identity(document: &Document) -> Object {
+    Object::String(content_hash(document).to_vec(), StringFormat::Hexadecimal)
+}
+
+/// The content's name as XMP writes it: a UUID of version 8, which is made from a hash.
+fn document_id(document: &Document) -> String {
+    let mut name = content_hash(document);
+    name[6] = name[6] & 0x0f | 0x80;
+    name[8] = name[8] & 0x3f | 0x80;
+    let hex = hex::encode(name);
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    parts.join("-")
+}
+
+/// A name for the content: the same for the same file, different for another.
+fn content_hash(document: &Document) -> [u8; 16] {
     /// Enough of a photo to tell it from every other one.
     const SAMPLE: usize = 1 << 16;
     let mut hash = Sha256::new();
@@ -120,7 +134,9 @@ fn identity(document: &Document) -> Object {
             other => hash.update(format!("{other:?}")),
         }
     }
-    Object::String(hash.finalize()[..16].to_vec(), StringFormat::Hexadecimal)
+    let mut name = [0; 16];
+    name.copy_from_slice(&hash.finalize()[..16]);
+    name
 }
 
 pub(super) fn desk_copy(stored: &[u8]) -> Result<Vec<u8>, RenderError> {

@@ -2,16 +2,17 @@
 
 use crate::layout::geometry::{Mm, Point, Pt, Rect, Size};
 use crate::layout::page::{Color, Item, LineCap, LineJoin, Paint, Path, Segment, Stroke};
+use crate::photo::separation::Inks;
 
 /// Room for the marks beyond the bleed.
 pub(super) const MARGIN: Mm = Mm(8.0);
-const GAP: Mm = Mm(1.0);
-const LENGTH: Mm = Mm(5.0);
+pub(super) const GAP: Mm = Mm(1.0);
+pub(super) const LENGTH: Mm = Mm(5.0);
 const HAIRLINE: Pt = Pt(0.25);
 const PATCH: Mm = Mm(5.0);
 
-/// Two marks at every corner of the trim, and the patches below it.
-pub(super) fn marks(trim: Size, bleed: Pt) -> Vec<(Point, Item)> {
+/// Two marks at every corner of the trim.
+pub(super) fn corners(trim: Size, bleed: Pt) -> Vec<(Point, Item)> {
     let near = bleed + GAP.into();
     let far = near + LENGTH.into();
     let mut items = Vec::new();
@@ -21,11 +22,11 @@ pub(super) fn marks(trim: Size, bleed: Pt) -> Vec<(Point, Item)> {
             items.push(line(Point::new(x, y + near * out_y), Point::new(x, y + far * out_y)));
         }
     }
-    items.extend(patches(trim, near));
     items
 }
 
-fn line(from: Point, to: Point) -> (Point, Item) {
+/// A hairline for the knife.
+pub(super) fn line(from: Point, to: Point) -> (Point, Item) {
     let stroke = Stroke {
         paint: Paint::Solid(Color::rgb(0, 0, 0)),
         width: HAIRLINE,
@@ -39,24 +40,36 @@ fn line(from: Point, to: Point) -> (Point, Item) {
     (Point::default(), Item::Path(Path { segments, fill: None, stroke: Some(stroke) }))
 }
 
-fn patches(trim: Size, near: Pt) -> impl Iterator<Item = (Point, Item)> {
-    const PATCHES: [Color; 10] = [
-        Color::rgb(0, 174, 239),
-        Color::rgb(236, 0, 140),
-        Color::rgb(255, 242, 0),
-        Color::rgb(0, 0, 0),
-        Color::rgb(230, 0, 18),
-        Color::rgb(0, 153, 68),
-        Color::rgb(29, 32, 136),
-        Color::rgb(64, 64, 64),
-        Color::rgb(128, 128, 128),
-        Color::rgb(192, 192, 192),
+/// A field of the colour bar.
+pub(super) struct Patch {
+    pub place: Rect,
+    /// What stands for it on a screen.
+    pub light: Color,
+    /// Solid inks, not a mixture that looks like them: what the press is set by.
+    pub inks: Inks,
+}
+
+/// Solids, overprints and tints of black, below the trim.
+pub(super) fn patches(trim: Size, bleed: Pt) -> Vec<Patch> {
+    const PATCHES: [(Color, Inks); 10] = [
+        (Color::rgb(0, 174, 239), [1.0, 0.0, 0.0, 0.0]),
+        (Color::rgb(236, 0, 140), [0.0, 1.0, 0.0, 0.0]),
+        (Color::rgb(255, 242, 0), [0.0, 0.0, 1.0, 0.0]),
+        (Color::rgb(0, 0, 0), [0.0, 0.0, 0.0, 1.0]),
+        (Color::rgb(230, 0, 18), [0.0, 1.0, 1.0, 0.0]),
+        (Color::rgb(0, 153, 68), [1.0, 0.0, 1.0, 0.0]),
+        (Color::rgb(29, 32, 136), [1.0, 1.0, 0.0, 0.0]),
+        (Color::rgb(64, 64, 64), [0.0, 0.0, 0.0, 0.75]),
+        (Color::rgb(128, 128, 128), [0.0, 0.0, 0.0, 0.5]),
+        (Color::rgb(192, 192, 192), [0.0, 0.0, 0.0, 0.25]),
     ];
     let side = Pt::from(PATCH);
+    let top = trim.height + bleed + GAP.into();
     let left = trim.width / 2.0 - side * (PATCHES.len() as f64 / 2.0);
-    PATCHES.into_iter().enumerate().map(move |(index, color)| {
-        let place = Rect::new(left + side * index as f64, trim.height + near, side, side);
-        let patch = Path::rect(place, Pt::ZERO, Paint::Solid(color));
-        (Point::default(), Item::Path(patch))
-    })
+    let place = |index: usize| Rect::new(left + side * index as f64, top, side, side);
+    PATCHES
+        .into_iter()
+        .enumerate()
+        .map(|(index, (light, inks))| Patch { place: place(index), light, inks })
+        .collect()
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 
 use super::RenderError;
+use crate::photo::separation::FOGRA39;
 use crate::race::rules::Language;
 
 pub(super) const PRODUCER: &str = concat!("kanso ", env!("CARGO_PKG_VERSION"));
@@ -34,7 +35,7 @@ pub(super) fn xmp(title: &str, language: Language, created: Timestamp, schema: &
         r#"<?xpacket begin="{bom}" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/">
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
    <dc:format>application/pdf</dc:format>
    <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
    <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
@@ -73,6 +74,36 @@ fn escaped(text: &str) -> String {
             c => c.to_string(),
         })
         .collect()
+}
+
+/// What a file built to the structure of PDF/A-2b says of itself.
+pub(super) const PDF_A: &str =
+    "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>";
+
+/// What a file built to the structure of PDF/X-4 says of itself.
+pub(super) fn pdf_x(document_id: &str) -> String {
+    format!(
+        "<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
+   <xmpMM:DocumentID>uuid:{document_id}</xmpMM:DocumentID>
+   <xmpMM:VersionID>1</xmpMM:VersionID>
+   <xmpMM:RenditionClass>default</xmpMM:RenditionClass>"
+    )
+}
+
+/// The press that the file is separated for.
+pub(super) fn press_intent(document: &mut Document) -> ObjectId {
+    let dict = dictionary! { "N" => 4, "Alternate" => "DeviceCMYK" };
+    let profile = document.add_object(Stream::new(dict, FOGRA39.to_vec()));
+    document.add_object(dictionary! {
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFX",
+        "OutputCondition" =>
+            Object::string_literal("Offset printing to ISO 12647-2:2004/Amd 1, paper type 1 or 2"),
+        "OutputConditionIdentifier" => Object::string_literal("FOGRA39"),
+        "RegistryName" => Object::string_literal("http://www.color.org"),
+        "Info" => Object::string_literal("Coated FOGRA39L"),
+        "DestOutputProfile" => profile,
+    })
 }
 
 /// The sRGB output intent: what device colours of the file mean.

@@ -8,20 +8,25 @@ mod content;
 mod document;
 mod finish;
 mod fonts;
+pub mod imposition;
+pub mod intent;
 mod marks;
 mod metadata;
 pub(crate) mod outline;
 pub mod pdf;
 mod pictures;
 pub mod raster;
-
 mod shading;
 mod structure;
 
-pub use pdf::{Copy, Intent, Pdf, PdfOptions, desk_copy, lowest_ppi, pdf};
+pub use imposition::Imposition;
+pub use intent::Intent;
+pub use pdf::{Copy, Pdf, PdfOptions, book, desk_copy, lowest_ppi, pdf};
+pub use pictures::prepared;
 pub use raster::{preview_jpeg, raster};
 
 use crate::error::Fate;
+use crate::photo::separation::SeparationError;
 
 /// Why a page could not be drawn.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -34,6 +39,10 @@ pub enum RenderError {
         "a page of {width_mm:.0} x {height_mm:.0} mm cannot be drawn; give the template a size between 1 mm and 5 m"
     )]
     PageSize { width_mm: f64, height_mm: f64 },
+    #[error(
+        "{columns} x {rows} pages of {width_mm:.0} x {height_mm:.0} mm do not fit on the sheet; take a larger sheet or fewer pages"
+    )]
+    Sheet { columns: u8, rows: u8, width_mm: f64, height_mm: f64 },
     #[error("the PDF could not be put together: {reason}; report this with the template")]
     Assembly { reason: String },
 }
@@ -42,6 +51,15 @@ impl RenderError {
     /// All of these come from the template or its pictures: a person can settle them.
     pub fn fate(&self) -> Fate {
         Fate::Review
+    }
+}
+
+impl From<SeparationError> for RenderError {
+    fn from(error: SeparationError) -> Self {
+        match error {
+            SeparationError::Picture(reason) => Self::Picture { reason },
+            SeparationError::Profile(_) => Self::Assembly { reason: error.to_string() },
+        }
     }
 }
 

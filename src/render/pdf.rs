@@ -1,14 +1,17 @@
 //! A page as a print-ready PDF.
 
+use std::borrow::Borrow;
+
 use jiff::Timestamp;
 
 use super::RenderError;
 use super::content::Content;
-use super::document::{Ink, Parts};
+use super::document::Parts;
 use super::finish::{self, Sheet};
+use super::intent::Intent;
 use super::marks;
 use crate::layout::geometry::{Mm, Pt, Rect, Transform};
-use crate::layout::page::{Color, Item, Page};
+use crate::layout::page::{Item, Page};
 
 /// How a PDF is to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,29 +39,6 @@ pub enum Copy {
     Desk,
 }
 
-/// What the colours of the file mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Intent {
-    /// Built to the structure of PDF/A-2b.
-    Srgb,
-}
-
-impl Intent {
-    pub(super) fn ink(self, ink: Ink) -> printpdf::Color {
-        let Color { red, green, blue, .. } = ink.color;
-        let [r, g, b] = [red, green, blue].map(|v| f32::from(v) / 255.0);
-        printpdf::Color::Rgb(printpdf::Rgb { r, g, b, icc_profile: None })
-    }
-
-    /// Only black ink can print over other inks; light has nothing to spare.
-    pub(super) fn prints_over(self, _color: Color) -> bool {
-        match self {
-            Self::Srgb => false,
-        }
-    }
-}
-
 /// A finished file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pdf {
@@ -69,20 +49,34 @@ pub struct Pdf {
 
 /// Writes one page. The same page and options give the same bytes.
 pub fn pdf(page: &Page, options: &PdfOptions) -> Result<Pdf, RenderError> {
+    Ok(Pdf { bytes: book([page], options)?, lowest_ppi: lowest_ppi(page) })
+}
+
+/// Writes many pages into one file. Fonts and artwork that they share are stored once;
+/// title and language are the first page's. The whole file is held in memory, so a long
+/// book is to be made in volumes.
+pub fn book<P: Borrow<Page>>(
+    pages: impl IntoIterator<Item = P>,
+    options: &PdfOptions,
+) -> Result<Vec<u8>, RenderError> {
     let mut parts = Parts::new(options.intent);
-    let sheet = sheet(page, options)?;
-    let (ops, tags) = page_content(&mut parts, page, &sheet)?;
-    let assembled = parts.assemble(vec![ops])?;
-    let bytes = finish::finish(
+    let (mut contents, mut sheets, mut first) = (Vec::new(), Vec::new(), None);
+    for page in pages {
+        let page = page.borrow();
+        let sheet = sheet(page, options)?;
+        let (ops, tags) = page_content(&mut parts, page, &sheet)?;
+        contents.push(ops);
+        sheets.push((sheet, tags));
+        first.get_or_insert_with(|| (page.title.clone(), page.language));
+    }
+    let Some((title, language)) = first else {
+        return Err(RenderError::Assembly { reason: "there is no page".into() });
+    };
+    let assembled = parts.assemble(contents)?;
+    finish::finish(
         assembled,
-        &finish::Finishing {
-            title: &page.title,
-            language: page.language,
-            options,
-            pages: vec![(sheet, tags)],
-        },
-    )?;
-    Ok(Pdf { bytes, lowest_ppi: lowest_ppi(page) })
+        &finish::Finishing { title: &title, language, options, pages: sheets },
+    )
 }
 
 /// The desk copy of a stored file, which is not rendered again.
@@ -111,7 +105,8 @@ fn page_content(
     let mut content = Content::of_page(parts, trim.outset(edge), flip, &page.title);
     if sheet.margin > Pt::ZERO {
         content.clipped(trim.outset(sheet.bleed), &page.items)?;
-        content.items(&marks::marks(sheet.trim, sheet.bleed))?;
+        content.items(&marks::corners(sheet.trim, sheet.bleed))?;
+        content.patches(&marks::patches(sheet.trim, sheet.bleed))?;
     } else {
         content.items(&page.items)?;
     }

@@ -6,11 +6,13 @@ use std::sync::{Arc, Weak};
 use printpdf::{DictItem, ExternalStream, ExternalXObject, XObject, XObjectId};
 
 use super::RenderError;
+use super::intent::Intent;
 use crate::layout::page::{Channels, Picture};
+use crate::photo::separation::Separation;
 
 /// The pictures of a document, each stored once however often it is drawn.
-#[derive(Default)]
 pub(super) struct Pictures {
+    intent: Intent,
     /// By address; the weak reference keeps the address from being used again.
     known: BTreeMap<usize, (Weak<Picture>, XObjectId)>,
     count: usize,
@@ -19,6 +21,10 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
+    pub fn new(intent: Intent) -> Self {
+        Self { intent, known: BTreeMap::new(), count: 0, pending: BTreeMap::new() }
+    }
+
     pub fn place(&mut self, picture: &Arc<Picture>) -> Result<XObjectId, RenderError> {
         let address = Arc::as_ptr(picture) as usize;
         if let Some((_, id)) = self.known.get(&address) {
@@ -26,7 +32,7 @@ impl Pictures {
         }
         let id = XObjectId(format!("P{}", self.count));
         self.count += 1;
-        self.pending.insert(id.clone(), XObject::External(image(picture)?));
+        self.pending.insert(id.clone(), XObject::External(image(picture, self.intent)?));
         self.known.insert(address, (Arc::downgrade(picture), id.clone()));
         Ok(id)
     }
@@ -36,7 +42,32 @@ impl Pictures {
     }
 }
 
-fn image(picture: &Picture) -> Result<ExternalXObject, RenderError> {
+/// A picture as a file of this intent holds it. Writing the file does the same to pictures
+/// that were not prepared.
+pub fn prepared(picture: &Arc<Picture>, intent: Intent) -> Result<Arc<Picture>, RenderError> {
+    let separated = match intent {
+        Intent::Srgb => None,
+        Intent::Cmyk => separated(picture)?,
+    };
+    Ok(separated.map_or_else(|| Arc::clone(picture), Arc::new))
+}
+
+/// A photo with its pixels as inks. Grey and CMYK pictures are inks already, artwork is
+/// separated where its transparency is taken off.
+fn separated(picture: &Picture) -> Result<Option<Picture>, RenderError> {
+    let Picture::Jpeg { bytes, width, height, channels: Channels::Rgb } = picture else {
+        return Ok(None);
+    };
+    let bytes = Separation::fogra39()?.jpeg(bytes)?;
+    Ok(Some(Picture::Jpeg { bytes, width: *width, height: *height, channels: Channels::Cmyk }))
+}
+
+fn image(picture: &Picture, intent: Intent) -> Result<ExternalXObject, RenderError> {
+    if intent == Intent::Cmyk
+        && let Some(separated) = separated(picture)?
+    {
+        return image(&separated, intent);
+    }
     let stream = match picture {
         Picture::Jpeg { bytes, width, height, channels } => {
             if !bytes.starts_with(&[0xFF, 0xD8]) {
@@ -51,12 +82,17 @@ fn image(picture: &Picture) -> Result<ExternalXObject, RenderError> {
             }
             ExternalStream { dict, content: bytes.clone(), compress: false }
         }
-        Picture::Rgba { pixels, width, height } => rgba(pixels, *width, *height)?,
+        Picture::Rgba { pixels, width, height } => rgba(pixels, *width, *height, intent)?,
     };
     Ok(ExternalXObject { stream, width: None, height: None, dpi: None })
 }
 
-fn rgba(pixels: &[u8], width: u32, height: u32) -> Result<ExternalStream, RenderError> {
+fn rgba(
+    pixels: &[u8],
+    width: u32,
+    height: u32,
+    intent: Intent,
+) -> Result<ExternalStream, RenderError> {
     if pixels.len() as u64 != u64::from(width) * u64::from(height) * 4 || pixels.is_empty() {
         return Err(RenderError::Picture {
             reason: format!("{} bytes are not {width} x {height} pixels", pixels.len()),
@@ -64,13 +100,18 @@ fn rgba(pixels: &[u8], width: u32, height: u32) -> Result<ExternalStream, Render
     }
     let (colors, alpha): (Vec<[u8; 3]>, Vec<u8>) =
         pixels.chunks_exact(4).map(|p| ([p[0], p[1], p[2]], p[3])).unzip();
-    let mut dict = image_dict(width, height, "DeviceRGB");
+    let mut dict = image_dict(width, height, intent.space());
     if alpha.iter().any(|&alpha| alpha != 255) {
         let dict_of_mask = image_dict(width, height, "DeviceGray");
         let stream = ExternalStream { dict: dict_of_mask, content: alpha, compress: true };
         dict.insert("SMask".into(), DictItem::Stream { stream });
     }
-    Ok(ExternalStream { dict, content: colors.into_flattened(), compress: true })
+    let colors = colors.into_flattened();
+    let content = match intent {
+        Intent::Srgb => colors,
+        Intent::Cmyk => Separation::fogra39()?.pixels(&colors)?,
+    };
+    Ok(ExternalStream { dict, content, compress: true })
 }
 
 fn image_dict(width: u32, height: u32, space: &str) -> BTreeMap<String, DictItem> {

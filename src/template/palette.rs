@@ -83,6 +83,8 @@ impl Palette {
             Toward::Right => (corner(Pt::ZERO, Pt::ZERO), corner(size.width, Pt::ZERO)),
             Toward::Left => (corner(size.width, Pt::ZERO), corner(Pt::ZERO, Pt::ZERO)),
         };
+        let along = |from: Pt, to: Pt| from + (to - from) * gradient.length;
+        let end = corner(along(start.x, end.x), along(start.y, end.y));
         const STEPS: u32 = 8;
         let stops = (0..=STEPS)
             .map(|step| {

@@ -23,6 +23,8 @@ macro_rules! font {
 pub(super) const FONTS: &[BundledFont] = &[
     font!("BIZUDGothic-Regular", "biz-ud/BIZUDGothic-Regular.ttf", Cjk),
     font!("BIZUDGothic-Bold", "biz-ud/BIZUDGothic-Bold.ttf", Cjk),
+    font!("NotoSansJP-Regular", "noto-sans-jp/NotoSansJP-Regular.ttf", Cjk),
+    font!("NotoSansJP-Bold", "noto-sans-jp/NotoSansJP-Bold.ttf", Cjk),
     font!("BIZUDMincho-Regular", "biz-ud/BIZUDMincho-Regular.ttf", Cjk),
     font!("ZenOldMincho-Bold", "zen-old-mincho/ZenOldMincho-Bold.ttf", Cjk),
     font!("IPAmjMincho", "ipamj-mincho/ipamjm.ttf", Cjk),
@@ -59,6 +61,7 @@ pub(super) const CHAINS: &[(&str, &[&str])] = &[
         &[
             "Inter-Regular",
             "BIZUDGothic-Regular",
+            "NotoSansJP-Regular",
             "NanumSquareR",
             "NotoSansThai-Regular",
             "NotoSansArabic-Regular",
@@ -72,6 +75,7 @@ pub(super) const CHAINS: &[(&str, &[&str])] = &[
         &[
             "Inter-SemiBold",
             "BIZUDGothic-Bold",
+            "NotoSansJP-Bold",
             "NanumSquareB",
             "NotoSansThai-Bold",
             "NotoSansArabic-Bold",
@@ -112,6 +116,7 @@ pub(super) const CHAINS: &[(&str, &[&str])] = &[
         &[
             "InterDisplay-SemiBold",
             "BIZUDGothic-Bold",
+            "NotoSansJP-Bold",
             "NanumSquareB",
             "NotoSansThai-Bold",
             "NotoSansArabic-Bold",

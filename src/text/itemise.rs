@@ -136,26 +136,29 @@ fn choose_fonts<'c>(
     for (grapheme, &class) in graphemes.iter().zip(classes) {
         fonts.push(find_font(chain, grapheme, class).ok_or_else(|| refusal(chain, grapheme))?);
     }
-    one_face_for_a_name(graphemes, classes, &mut fonts);
+    one_face_for_a_name(chain, graphemes, classes, &mut fonts);
     Ok(fonts)
 }
 
-/// A name of which one kanji is only in a later font is set in that font throughout: 𠮷 in
-/// mincho beside 田 in gothic looks like a fault.
-fn one_face_for_a_name(graphemes: &[&str], classes: &[Class], fonts: &mut [&Arc<Font>]) {
+/// A name of which one kanji is only in a later font is set throughout in the first font
+/// that has all of it: 𠮷 in mincho beside 田 in gothic looks like a fault.
+fn one_face_for_a_name<'c>(
+    chain: &'c Chain,
+    graphemes: &[&str],
+    classes: &[Class],
+    fonts: &mut [&'c Arc<Font>],
+) {
     let cjk = || (0..graphemes.len()).filter(|&at| classes[at] == Class::Cjk);
     let Some(first) = cjk().next().map(|at| fonts[at]) else { return };
     if cjk().nth(ONE_FACE).is_some() {
         return;
     }
-    let Some(other) = cjk().map(|at| fonts[at]).find(|font| !Arc::ptr_eq(font, first)) else {
+    if cjk().all(|at| Arc::ptr_eq(fonts[at], first)) {
         return;
-    };
-    for candidate in [other, first] {
-        if cjk().all(|at| covers(candidate, graphemes[at])) {
-            cjk().for_each(|at| fonts[at] = candidate);
-            return;
-        }
+    }
+    let has_all = |font: &&Arc<Font>| cjk().all(|at| covers(font, graphemes[at]));
+    if let Some(face) = chain.fonts().find(has_all) {
+        cjk().for_each(|at| fonts[at] = face);
     }
 }
 

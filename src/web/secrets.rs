@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::access::random_text;
+
 /// The file in the data folder.
 pub const SECRETS_FILE: &str = "web.toml";
 
@@ -109,20 +111,6 @@ impl Secrets {
         fs::remove_file(&draft)?;
         placed
     }
-}
-
-/// Random text, each character equally likely.
-pub fn random_text(length: usize, alphabet: &[u8]) -> Result<String, getrandom::Error> {
-    let fair = 256 - 256 % alphabet.len();
-    let mut text = String::with_capacity(length);
-    while text.len() < length {
-        let mut byte = [0];
-        getrandom::fill(&mut byte)?;
-        if usize::from(byte[0]) < fair {
-            text.push(char::from(alphabet[usize::from(byte[0]) % alphabet.len()]));
-        }
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -111,8 +111,32 @@ fn check_names_the_character_that_no_font_has_and_its_bib() {
 #[test]
 fn help_teaches_and_every_command_has_it() {
     let help = stdout(&kanso(&["--help"]));
-    for command in ["demo", "serve", "render", "process", "results", "check", "template"] {
+    for command in ["book", "demo", "serve", "render", "process", "results", "check", "template"] {
         assert!(help.contains(command));
         assert!(kanso(&[command, "--help"]).status.success(), "{command}");
+    }
+}
+
+#[test]
+fn a_photographers_key_is_made_listed_without_its_secret_and_taken_away() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let key = |args: &[&str]| kanso(&[&["key", "--data", folder][..], args].concat());
+    let made = key(&["new", "--race", "spring-half", "--camera", "finish-a"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let told = stdout(&made);
+    let value = |name: &str| {
+        let line = told.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="));
+    let listed = stdout(&key(&["list"]));
+    assert!(listed.contains(&format!("{id}  kanso/spring-half/photos/finish-a/")), "{listed}");
+    assert!(!listed.contains(&secret));
+    assert!(key(&["remove", &id]).status.success());
+    assert!(!stdout(&key(&["list"])).contains(&id));
+    assert!(!key(&["remove", &id]).status.success());
+    for camera in ["", "a/b", ".."] {
+        assert!(!key(&["new", "--race", "r", "--camera", camera]).status.success(), "{camera:?}");
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use image::{ImageFormat, Rgb, RgbImage};
 use kanso::endpoint::event::{self, EventReceiver};
 use kanso::endpoint::{Config, Credentials, Endpoint};
+use kanso::pipeline::handler::Handler;
 use kanso::store::{Bucket, StoreConfig};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
@@ -130,6 +131,11 @@ impl Function {
         current
     }
 
+    /// The handler that the function drives, in this process.
+    pub fn handler(&self) -> Handler {
+        Handler::new(Bucket::new(self.client.clone(), PHOTOS), self.output.clone())
+    }
+
     pub async fn stop_store(&mut self) {
         let (stop, serving) = self.store.take().expect("stopped once");
         stop.send(()).unwrap();
@@ -158,6 +164,7 @@ pub fn bootstrap(runtime_api: &str, s3: &str) -> Command {
         .env("AWS_ACCESS_KEY_ID", KEY)
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .env("AWS_ENDPOINT_URL", s3)
+        .env("KANSO_STAGE", "test")
         .env("KANSO_PHOTOS_BUCKET", PHOTOS)
         .env("KANSO_OUTPUT_BUCKET", OUTPUT)
         .stdin(Stdio::null())

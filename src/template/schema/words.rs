@@ -192,7 +192,23 @@ table! {
         /// Direction. Default `"down"`.
         #[serde(default)]
         toward: Toward,
+        /// Share of the shape that it takes, above 0 and at most 1; the rest has the end's
+        /// colour without a seam. Default 1.
+        #[serde(default = "whole", deserialize_with = "share")]
+        length: f64,
     }
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+fn share<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    if share > 0.0 && share <= 1.0 {
+        return Ok(share);
+    }
+    Err(de::Error::custom(format!("{share} is no share; write a number above 0 and at most 1")))
 }
 
 /// A colour or a gradient.

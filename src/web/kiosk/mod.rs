@@ -21,9 +21,9 @@ use serde::Deserialize;
 use super::language::{self, Both};
 use super::limit::Limit;
 use super::page::{Frame, Refusal, html};
-use super::secrets::random_text;
 use super::session::{Role, same};
 use super::site::{OpenRace, Site};
+use crate::endpoint::access::random_text;
 
 /// How long a browser stays a kiosk: a race's weekend.
 const KIOSK_HOURS: i64 = 72;
