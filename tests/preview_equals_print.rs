@@ -90,7 +90,7 @@ fn every_template_looks_the_same_in_both_languages_with_photo_and_without() {
         let photos: Vec<_> = slots
             .iter()
             .map(|slot| {
-                let (width, height) = slot.pixels(150.0);
+                let (width, height) = slot.pixels(PPI);
                 let bytes = pages::photo(width, height);
                 (slot.id.clone(), pages::jpeg(bytes, width, height, Channels::Rgb))
             })

@@ -275,7 +275,9 @@ fn paint(paint: &Paint, space: Transform) -> Option<tiny_skia::Paint<'static>> {
             transform,
         )?,
     };
-    Some(tiny_skia::Paint { shader, ..tiny_skia::Paint::default() })
+    // The quick pipeline rounds each transparent layer up, by two levels in the dark.
+    let force_hq_pipeline = !matches!(shader, Shader::SolidColor(_));
+    Some(tiny_skia::Paint { shader, force_hq_pipeline, ..tiny_skia::Paint::default() })
 }
 
 fn stops(stops: &[Stop]) -> Vec<tiny_skia::GradientStop> {
