@@ -16,47 +16,33 @@
 //!
 //! # The rooms
 //!
+//! Each is a crate in `src/`, and uses only rooms below its own line.
+//!
 //! | room | what it holds |
 //! |---|---|
-//! | [`race`] | one running event: `race.toml`, courses, waves, cameras, bibs, times, the roster |
-//! | [`results`] | any timing system's export read into finishers, with every bad row reported |
-//! | [`photo`] | metadata, decoding, colour, crop, quality |
-//! | [`matching`] | evidence about whose photo it is, fused into a decision |
-//! | [`template`] | `template.toml` and artwork: what a certificate looks like |
-//! | [`text`] | fonts, coverage, shaping, line breaking, fitting, vertical writing |
-//! | [`layout`] | template + fields + photo → [`layout::page::Page`], the display list |
-//! | [`render`] | display list → PDF or pixels; draws, never decides |
-//! | [`press`] | everything a race's certificates depend on, except the photo |
-//! | [`certificate`] | the pure pipeline, as a visible list of steps |
-//! | [`pipeline`] | upload → outcome: the handler, keys, once-only writes, reconciling |
-//! | [`events`] | what S3, SQS, EventBridge and webhooks send → [`events::Upload`] |
-//! | [`store`] | the few S3 calls that the pipeline makes |
-//! | [`hot_folder`] | a folder whose photos go to S3 by themselves |
-//! | [`endpoint`] | the embedded S3: s3s over body files and a transactional index |
-//! | [`mod@print`] | a queue that survives a restart, and printers that speak IPP |
-//! | [`web`] | the pages and the JSON API, over the store |
-//! | [`cli`] | one file per subcommand |
-//! | [`scene`] | synthetic finish-line photographs, every one from a seed |
+//! | **hosts** | |
+//! | [`cli`] | `kanso`: one file per subcommand, the laptop's server among them |
+//! | `lambda` | `bootstrap`: AWS's host, one event to its answer |
+//! | **shell** | |
+//! | [`kanso_web`] | the pages and the JSON API, over the store |
+//! | [`kanso_print`] | a queue that survives a restart, and printers that speak IPP |
+//! | [`kanso_hot_folder`] | a folder whose photos go to S3 by themselves |
+//! | [`kanso_pipeline`] | upload → outcome: events, the store, keys, once-only writes, reconciling |
+//! | [`kanso_endpoint`] | the embedded S3: s3s over body files and a transactional index |
+//! | **core** | |
+//! | [`kanso_certificate`] | the pure pipeline, as a visible list of steps |
+//! | [`kanso_matching`] | evidence about whose photo it is, fused into a decision |
+//! | [`kanso_template`] | `template.toml` and artwork; layout: template + fields + photo → page |
+//! | [`kanso_render`] | page → PDF or pixels; draws, never decides |
+//! | [`kanso_text`] | fonts, coverage, shaping, line breaking, fitting, vertical writing |
+//! | [`kanso_race`] | one running event: `race.toml`, any timing system's results, the roster |
+//! | [`kanso_photo`] | metadata, decoding, colour, crop, quality |
+//! | **ground** | |
+//! | [`kanso_page`] | the display list: units, faces, glyphs, paths, all placed |
+//! | `color` | sRGB, light, and the inks of a press |
+//! | `fonts` | the fonts in the binary, as data |
 //!
-//! Everything above [`pipeline`] is pure: the same input gives the same bytes.
+//! `scene` stands beside the product: it paints the sample race's photos.
 
-pub mod certificate;
 pub mod cli;
-pub mod endpoint;
-pub mod error;
-pub mod events;
-pub mod hot_folder;
-pub mod layout;
-pub mod matching;
-pub mod photo;
-pub mod pipeline;
-pub mod press;
-pub mod print;
-pub mod race;
-pub mod render;
-pub mod results;
-pub mod scene;
-pub mod store;
-pub mod template;
-pub mod text;
-pub mod web;
+mod host;

@@ -5,8 +5,19 @@
 mod book;
 #[path = "command_line/demo.rs"]
 mod demo;
+#[path = "command_line/hot_folder.rs"]
+mod hot_folder;
+#[path = "command_line/killed.rs"]
+mod killed;
 #[path = "command_line/local.rs"]
 mod local;
+mod repository;
+#[path = "endpoint/server.rs"]
+#[expect(dead_code, reason = "the endpoint's tests use more of it")]
+mod server;
+#[path = "pipeline/venue.rs"]
+#[expect(dead_code, reason = "the pipeline's tests use more of it")]
+mod venue;
 
 use std::process::{Command, Output};
 
@@ -15,7 +26,7 @@ const RACE: &str = "fixtures/races/minato-half";
 fn kanso(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kanso"))
         .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(repository::root())
         .output()
         .unwrap()
 }

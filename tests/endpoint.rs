@@ -11,9 +11,8 @@ mod crash;
 mod events;
 #[path = "endpoint/full_disk.rs"]
 mod full_disk;
-#[path = "endpoint/hot_folder.rs"]
-mod hot_folder;
 #[path = "endpoint/keys.rs"]
 mod keys;
+mod repository;
 #[path = "endpoint/server.rs"]
 mod server;

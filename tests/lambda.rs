@@ -4,14 +4,15 @@
 
 #[path = "lambda/function.rs"]
 mod function;
+mod repository;
 mod tools;
 
 use std::time::Duration;
 
 use function::{Function, event, said, versioned};
-use kanso::pipeline::deadline::Deadline;
-use kanso::pipeline::function::answer;
-use kanso::store::If;
+use kanso_lambda::deadline::Deadline;
+use kanso_lambda::function::answer;
+use kanso_pipeline::store::If;
 use serde_json::{Value, json};
 
 /// Where the event files say that the photo is.

@@ -9,8 +9,7 @@ mod hostile;
 mod panel;
 #[path = "photo/picture.rs"]
 mod picture;
-#[path = "photo/record.rs"]
-mod record;
+mod repository;
 #[path = "photo/soak.rs"]
 mod soak;
 #[path = "photo/speed.rs"]

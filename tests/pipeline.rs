@@ -9,9 +9,8 @@ mod corrections;
 mod delivery;
 #[path = "pipeline/input.rs"]
 mod input;
-#[path = "pipeline/killed.rs"]
-mod killed;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
+mod repository;
 #[path = "pipeline/venue.rs"]
 mod venue;

@@ -4,12 +4,11 @@ mod pages;
 mod tools;
 
 use image::RgbImage;
-use kanso::layout::compose;
-use kanso::layout::page::{Channels, Page};
-use kanso::race::rules::Language;
-use kanso::render::{Copy, PdfOptions, pdf, raster};
-use kanso::template::{Extra, Fields, Livery, Template, bundled, specimen};
-
+use kanso_page::Language;
+use kanso_page::{Channels, Page};
+use kanso_render::{Copy, PdfOptions, pdf, raster};
+use kanso_template::layout::compose;
+use kanso_template::{Extra, Fields, Livery, Template, bundled, specimen};
 use tools::{folder, judge};
 
 /// Fine enough for a hairline of 0.35 pt to be a pixel wide: poppler draws none thinner.

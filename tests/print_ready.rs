@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use kanso::layout::geometry::Point;
-use kanso::layout::page::{Channels, Item, Page};
-use kanso::render::{Copy, PdfOptions, desk_copy, pdf};
-use kanso::text::font::Font;
-
+use kanso_page::font::Font;
+use kanso_page::geometry::Point;
+use kanso_page::{Channels, Item, Page};
+use kanso_render::{Copy, PdfOptions, desk_copy, pdf};
 use pages::*;
 use tools::{folder, judge};
 
@@ -338,7 +337,7 @@ fn figures() {
         mean(&format!("{name}, PDF"), || drop(pdf(&page, &options()).unwrap()));
         mean(&format!("{name}, desk copy"), || drop(desk_copy(&stored).unwrap()));
         mean(&format!("{name}, preview of 1200 px"), || {
-            drop(kanso::render::preview_jpeg(&page, 1200, 88).unwrap());
+            drop(kanso_render::preview_jpeg(&page, 1200, 88).unwrap());
         });
     }
     let mut text_only = certificate();

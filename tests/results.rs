@@ -1,7 +1,9 @@
 //! Race rules and results: read from anything, guessed from nothing.
 
-use kanso::race::{Bib, Finisher, Race, Status};
-use kanso::results::{self, Field, ProblemKind, Reading, ResultsError};
+mod repository;
+
+use kanso_race::results::{self, Field, ProblemKind, Reading, ResultsError};
+use kanso_race::{Bib, Finisher, Race, Status};
 use proptest::prelude::*;
 
 const RACE: &str = include_str!("../fixtures/races/minato-half/race.toml");
@@ -12,8 +14,7 @@ fn race() -> Race {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    let path = format!("{}/fixtures/results/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap()
+    std::fs::read(repository::root().join("fixtures/results").join(name)).unwrap()
 }
 
 fn read_with(name: &str, race: &Race) -> Reading {

@@ -1,14 +1,13 @@
 //! Synthetic scenes: the same from the same seed, labelled as drawn, and the sample
 //! photos are what photos.toml says.
 
+mod repository;
+
 use std::path::{Path, PathBuf};
 
 use image::DynamicImage;
-use kanso::scene::{Dice, Lettering, Scene, SceneSpec};
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use kanso_scene::{Dice, Lettering, Scene, SceneSpec};
+use repository::root;
 
 fn photos() -> PathBuf {
     root().join("fixtures/races/minato-half/photos")

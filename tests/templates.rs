@@ -1,13 +1,15 @@
 //! What templates promise: strict files, every name set, nothing near the knife, honest words.
 
+mod repository;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kanso::layout::page::{Channels, Item, Picture};
-use kanso::layout::{ComposeError, Composition, ProblemKind, compose};
-use kanso::race::rules::Language;
-use kanso::race::{Finisher, Race};
-use kanso::template::{
+use kanso_page::Language;
+use kanso_page::{Channels, Item, Picture};
+use kanso_race::{Finisher, Race};
+use kanso_template::layout::{ComposeError, Composition, ProblemKind, compose};
+use kanso_template::{
     Extra, Fields, Livery, Template, bundled, check, fields, reference, schema, specimen,
 };
 
@@ -39,7 +41,7 @@ fn jpeg(width: u32, height: u32) -> Arc<Picture> {
     Arc::new(Picture::Jpeg { bytes: Vec::new(), width, height, channels: Channels::Rgb })
 }
 
-fn texts(items: &[(kanso::layout::geometry::Point, Item)]) -> String {
+fn texts(items: &[(kanso_page::geometry::Point, Item)]) -> String {
     let mut all = String::new();
     for (_, item) in items {
         match item {
@@ -157,7 +159,7 @@ fn the_reference_has_every_field_that_the_parser_knows() {
 
 #[test]
 fn the_committed_reference_is_what_the_code_says() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/REFERENCE.md");
+    let file = repository::root().join("templates/REFERENCE.md");
     let committed = std::fs::read_to_string(file).unwrap();
     assert!(
         committed == reference::markdown(),
@@ -208,7 +210,7 @@ fn an_error_names_field_and_bib_and_never_the_runner() {
     let race = specimen::race(Language::Ja);
     let name = specimen::NAMES[1];
     let error = composed(&template, &race, &specimen::finisher(name)).unwrap_err();
-    assert_eq!(error.fate(), kanso::error::Fate::Review);
+    assert!(!matches!(error, ComposeError::Template(_)), "the template is sound: {error}");
     let text = error.to_string();
     assert!(text.starts_with("name of bib A-1024: "), "{text}");
     assert!(!text.contains("ヴィクトリア"), "{text}");
@@ -324,7 +326,7 @@ fn luminance(pixel: &image::Rgb<u8>) -> f64 {
 
 #[test]
 fn words_keep_a_contrast_of_4_5_to_1_even_on_a_white_photo() {
-    use kanso::layout::page::Paint;
+    use kanso_page::Paint;
     const PPI: f64 = 72.0;
     let white = Arc::new(Picture::Rgba { pixels: vec![255; 16], width: 2, height: 2 });
     for name in bundled::names() {
@@ -340,7 +342,7 @@ fn words_keep_a_contrast_of_4_5_to_1_even_on_a_white_photo() {
         let (words, rest): (Vec<_>, Vec<_>) =
             page.items.into_iter().partition(|(_, item)| matches!(item, Item::Glyphs(_)));
         page.items = rest;
-        let ground = kanso::render::raster::raster(&page, PPI).unwrap();
+        let ground = kanso_render::raster::raster(&page, PPI).unwrap();
         for (at, item) in words {
             let Item::Glyphs(run) = item else { continue };
             let Paint::Solid(color) = run.paint else { panic!("{name}: a gradient in words") };

@@ -1,11 +1,11 @@
 //! Names are always right: every one is set, in its own glyphs, inside its frame.
 
-use kanso::layout::geometry::{Point, Pt, Size, Transform};
-use kanso::layout::page::{Color, Paint};
-use kanso::race::rules::Language;
-use kanso::text::font::FontLibrary;
-use kanso::text::set::{Block, TextError, set};
-use kanso::text::style::{Align, BlockAlign, Direction, Figures, Overflow, TextStyle};
+use kanso_page::Language;
+use kanso_page::geometry::{Point, Pt, Size, Transform};
+use kanso_page::{Color, Paint};
+use kanso_text::library::FontLibrary;
+use kanso_text::set::{Block, TextError, set};
+use kanso_text::style::{Align, BlockAlign, Direction, Figures, Overflow, TextStyle};
 use proptest::prelude::*;
 
 const NAMES: &[&str] = &[

@@ -15,6 +15,7 @@ mod kiosk_screen;
 mod printer;
 #[path = "web/printing.rs"]
 mod printing;
+mod repository;
 #[path = "web/site.rs"]
 mod site;
 #[path = "pipeline/venue.rs"]

@@ -16,9 +16,9 @@ mod workers;
 
 use std::path::{Path, PathBuf};
 
-use kanso::certificate::{self, PhotoSource};
-use kanso::pipeline::stopwatch::Stopwatch;
-use kanso::press::{Press, RaceFiles};
+use kanso_certificate::PhotoSource;
+use kanso_certificate::press::{Press, RaceFiles};
+use kanso_pipeline::stopwatch::Stopwatch;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const RACE: &str = "fixtures/races/minato-half";
@@ -78,7 +78,7 @@ fn line(press: &Press, path: &Path) {
     let rounds: Vec<Vec<(&str, f64)>> = (0..=ROUNDS)
         .map(|_| {
             let mut watch = Stopwatch::start();
-            certificate::process(press, &source, bytes.clone(), &mut watch);
+            kanso_certificate::process(press, &source, bytes.clone(), &mut watch);
             watch.into_laps()
         })
         .skip(1)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use kanso::photo::{PanelSpec, Photo, Plan, crop};
+use kanso_photo::{PanelSpec, Photo, Plan, crop};
 use turbojpeg::{Decompressor, Image, PixelFormat, ScalingFactor, Subsamp};
 
 /// A 2.0x crop of 24 and 45 MP, a 1.8x crop where no half-size decode helps, progressive.

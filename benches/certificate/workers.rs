@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use kanso::certificate;
-use kanso::press::Press;
+use kanso_certificate::press::Press;
 
 /// Certificates that each worker makes of each photo.
 const EACH: usize = 2;
@@ -19,7 +18,7 @@ pub fn compare(press: &Press, photos: &[PathBuf]) {
         let since = super::thread_cpu_ms();
         for (source, bytes) in &uploads {
             for _ in 0..EACH {
-                certificate::process(press, source, bytes.clone(), &mut ());
+                kanso_certificate::process(press, source, bytes.clone(), &mut ());
             }
         }
         super::thread_cpu_ms() - since

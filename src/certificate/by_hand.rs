@@ -1,21 +1,23 @@
 //! One certificate that somebody asked for, without matching.
 
 use bytes::Bytes;
+use kanso_photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
+use kanso_race::{Bib, Finisher};
+use kanso_render::raster::preview_jpeg;
 
 use super::issue::{Framing, PhotoUsed, page, panels};
 use super::{PRINT_PPI, look};
-use crate::error::Fault;
-use crate::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
+use crate::Fault;
 use crate::press::Press;
-use crate::race::{Bib, Finisher};
-use crate::render::raster::preview_jpeg;
+use crate::treatment;
 
 impl PhotoUsed {
     /// A photo whose runner is known, cropped for the template's slots.
     pub fn of(press: &Press, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
         let photo = Photo::open(bytes)?;
         let slot = press.template.photo_slots().into_iter().next();
-        let largest = slot.map(|slot| (slot.pixels(PRINT_PPI), press.race.photos.quality));
+        let largest =
+            slot.map(|slot| (slot.pixels(PRINT_PPI), treatment::quality(press.race.photos)));
         let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
         let seen = look(&decoded, &photo)?;
         let metadata = photo.metadata();
@@ -41,7 +43,7 @@ pub fn print_jpeg(
 ) -> Result<Vec<u8>, Fault> {
     let page = page(press, finisher, photo)?.page;
     let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
-    preview_jpeg(&page, long_side as u32, quality).map_err(|e| Fault::review(e.to_string()))
+    Ok(preview_jpeg(&page, long_side as u32, quality)?)
 }
 
 /// The part of a photo that a certificate shows, `long_side` pixels long, without any of its

@@ -3,12 +3,12 @@
 
 use jiff::civil;
 use jiff::tz::Offset;
+use kanso_matching::claim;
+use kanso_photo::codes::Code;
+use kanso_photo::{CaptureTime, Decoded, Photo};
 use serde::{Deserialize, Serialize};
 
 use super::identify::Seen;
-use crate::matching::claim;
-use crate::photo::codes::Code;
-use crate::photo::{CaptureTime, Decoded, Photo};
 
 /// Kept in a photo's outcome. No names: of captions only what may be a bib.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -4,18 +4,18 @@
 
 use std::collections::BTreeSet;
 
+use kanso_matching::Outcome;
+use kanso_matching::decision::Decision;
+use kanso_photo::PhotoId;
+use kanso_race::{Bib, Finisher};
+use kanso_template::{Extra, Fields};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::identify;
 use super::withhold::withhold;
 use super::{Facts, PhotoSource};
-use crate::matching::decision::Decision;
-use crate::matching::{self, Outcome};
-use crate::photo::PhotoId;
 use crate::press::Press;
-use crate::race::{Bib, Finisher};
-use crate::template::{Extra, Fields};
 
 /// The decision about a photo, and a certificate in outline for each of its matches.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Foreseen {
 /// Decides about a photo by what is known of it.
 pub fn foresee(press: &Press, id: PhotoId, facts: &Facts, source: &PhotoSource) -> Foreseen {
     let known = identify::known(facts, source, press);
-    let decision = matching::decide(&known, &press.race, &press.roster);
+    let decision = kanso_matching::decide(&known, &press.race, &press.roster);
     let decision = ask_where_damaged(decision, facts, source);
     let decision = withhold(decision, &source.blocked, &press.erased);
     let alone = alone(&decision);

@@ -1,17 +1,17 @@
 //! What a photo says about whom it shows.
 
 use image::GrayImage;
-
-use crate::error::Fault;
-use crate::matching::decision::{Clock, Known};
-use crate::matching::{Evidence, claim, clock};
-use crate::photo::codes::{self, Code};
-use crate::photo::quality::{Score, Sight};
-use crate::photo::{Decoded, Needs, Photo, PixelRect, saliency};
-use crate::press::Press;
-use crate::race::{Bib, Finisher, Roster};
+use kanso_matching::decision::{Clock, Known};
+use kanso_matching::{Evidence, claim, clock};
+use kanso_photo::codes::{self, Code};
+use kanso_photo::quality::{Score, Sight};
+use kanso_photo::{Decoded, Needs, Photo, PixelRect, saliency};
+use kanso_race::{Bib, Finisher, Roster};
 
 use super::{Facts, PRINT_PPI, PhotoSource};
+use crate::Fault;
+use crate::press::Press;
+use crate::treatment;
 
 /// Long side of the picture that codes are read from: half of a 24 MP photo.
 const READING_PX: u32 = 3000;
@@ -72,7 +72,7 @@ pub fn needs(press: &Press) -> Needs {
         .map(|slot| slot.pixels(PRINT_PPI))
         .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
     Needs {
-        panel: largest.map(|pixels| (pixels, press.race.photos.quality)),
+        panel: largest.map(|pixels| (pixels, treatment::quality(press.race.photos))),
         reading_px: Some(READING_PX),
         thumbnail_px: None,
     }

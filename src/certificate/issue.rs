@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use kanso_matching::decision::Match;
+use kanso_page::{Channels, Picture};
+use kanso_photo::quality::Score;
+use kanso_photo::{Crop, Decoded, Note, PanelSpec, Photo, PhotoId, PixelRect, crop};
+use kanso_race::{Bib, Finisher};
+use kanso_render::pdf::{PdfOptions, pdf};
+use kanso_render::raster::preview_jpeg;
+use kanso_template::layout::{self, Composition};
+use kanso_template::{Fields, Slot};
 
 use super::foresee::{Foreseen, Print, alone, credit, fields};
 use super::identify::{self, Seen};
 use super::record::{self, Printed};
 use super::{Facts, PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
-use crate::error::Fault;
-use crate::layout::page::{Channels, Picture};
-use crate::layout::{self, Composition};
-use crate::matching::decision::Match;
-use crate::photo::quality::Score;
-use crate::photo::{Crop, Decoded, Note, PanelSpec, Photo, PhotoId, PixelRect, crop};
+use crate::Fault;
 use crate::press::Press;
-use crate::race::rules::Treatment;
-use crate::race::{Bib, Finisher};
-use crate::render::pdf::{PdfOptions, pdf};
-use crate::render::raster::preview_jpeg;
-use crate::template::{Fields, Slot};
+use crate::treatment;
 
 /// Long side of the preview, in pixels.
 const PREVIEW_PX: u32 = 1200;
@@ -179,7 +179,8 @@ pub fn panels(
             (None, Some(wish)) => crop::around_wish(wish, size, slot.aspect),
             (None, None) => crop::around(subject, bib, size, slot.aspect, zoom),
         };
-        let Treatment { quality, corrections } = press.race.photos;
+        let quality = treatment::quality(press.race.photos);
+        let corrections = treatment::corrections(press.race.photos);
         let target_px = slot.pixels(PRINT_PPI);
         let panel = decoded.panel(&PanelSpec { crop, target_px, quality, corrections })?;
         let ppi = PRINT_PPI * panel.source_scale;
@@ -214,10 +215,9 @@ pub fn issue(
     let composition = compose(press, &fields, photo)?;
     steps.done("layout");
     let options = PdfOptions::new(created(press));
-    let pdf = pdf(&composition.page, &options).map_err(|e| Fault::review(e.to_string()))?;
+    let pdf = pdf(&composition.page, &options)?;
     steps.done("pdf");
-    let preview = preview_jpeg(&composition.page, PREVIEW_PX, PREVIEW_QUALITY)
-        .map_err(|e| Fault::review(e.to_string()))?;
+    let preview = preview_jpeg(&composition.page, PREVIEW_PX, PREVIEW_QUALITY)?;
     steps.done("preview");
     let mut warnings: Vec<String> = composition.problems.into_iter().map(|p| p.message).collect();
     warnings.extend(photo.iter().flat_map(|p| &p.panels).flat_map(|p| p.notes.clone()));
@@ -271,8 +271,7 @@ fn compose(
         .flat_map(|photo| &photo.panels)
         .map(|panel| (panel.slot.clone(), panel.picture.clone()))
         .collect();
-    layout::compose(&press.template, fields, &press.livery, &pictures, &press.fonts)
-        .map_err(|error| Fault { fate: error.fate(), message: error.to_string() })
+    Ok(layout::compose(&press.template, fields, &press.livery, &pictures, &press.fonts)?)
 }
 
 /// The date that the PDF carries: the race's day, since the core has no clock and the same

@@ -1,13 +1,13 @@
 //! The record beside a certificate: what was printed, from what, and why.
 
 use bytes::Bytes;
+use kanso_race::Finisher;
+use kanso_template::Fields;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::issue::{Occasion, PhotoUsed};
 use crate::press::Press;
-use crate::race::Finisher;
-use crate::template::Fields;
 
 /// Everything that reaches the paper.
 pub struct Printed<'a> {

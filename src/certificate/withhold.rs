@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::matching::Outcome;
-use crate::matching::decision::{Decision, Match};
-use crate::race::Bib;
+use kanso_matching::Outcome;
+use kanso_matching::decision::{Decision, Match};
+use kanso_race::Bib;
 
 const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of them";
 

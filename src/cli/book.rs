@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use kanso_certificate::Fault;
+use kanso_certificate::PhotoSource;
+use kanso_certificate::press::Press;
+use kanso_race::{Bib, Finisher};
+use kanso_render::{Imposition, Intent, PdfOptions, prepared};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::book_volumes::{Entry, Volumes};
 use super::photo_files::photo_files;
 use super::{fail, process, race_dir, render};
-use crate::certificate::{self, PhotoSource};
-use crate::error::Fault;
-use crate::press::Press;
-use crate::race::{Bib, Finisher};
-use crate::render::{Imposition, Intent, PdfOptions, prepared};
 
 /// Put all certificates of a race into one PDF, for a print shop.
 ///
@@ -87,7 +87,7 @@ fn bind(args: &Args) -> Result<usize, Fault> {
     let options = PdfOptions {
         crop_marks: args.crop_marks,
         intent: args.intent,
-        ..PdfOptions::new(certificate::created(&press))
+        ..PdfOptions::new(kanso_certificate::created(&press))
     };
     let mut volumes = Volumes::new(&args.out, options, args.n_up, args.volume_pages);
     let bar = progress(finishers.len(), "pages");
@@ -126,10 +126,9 @@ fn page(
     let mut used = photo.map(|path| render::used(press, path, &finisher.bib)).transpose()?;
     // Here on every core; the volume would do it one by one.
     for panel in used.iter_mut().flat_map(|used| &mut used.panels) {
-        panel.picture = prepared(&panel.picture, intent)
-            .map_err(|error| Fault { fate: error.fate(), message: error.to_string() })?;
+        panel.picture = prepared(&panel.picture, intent)?;
     }
-    let composition = certificate::page(press, finisher, used.as_ref())?;
+    let composition = kanso_certificate::page(press, finisher, used.as_ref())?;
     Ok(Entry {
         page: composition.page,
         bib: finisher.bib.clone(),
@@ -207,7 +206,7 @@ fn matched(press: &Press, dir: &Path) -> BTreeMap<Bib, PathBuf> {
     best.into_iter().map(|(bib, (_, path))| (bib, path)).collect()
 }
 
-fn decide(press: &Press, path: &Path) -> Result<crate::matching::decision::Decision, Fault> {
+fn decide(press: &Press, path: &Path) -> Result<kanso_matching::decision::Decision, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("it cannot be read: {error}")))?;
     let source = PhotoSource {
@@ -215,7 +214,7 @@ fn decide(press: &Press, path: &Path) -> Result<crate::matching::decision::Decis
         camera: process::camera(path),
         ..PhotoSource::default()
     };
-    certificate::decide(press, &source, bytes.into())
+    kanso_certificate::decide(press, &source, bytes.into())
 }
 
 fn progress(steps: usize, what: &str) -> ProgressBar {

@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use kanso_certificate::Fault;
+use kanso_page::{Item, Page, Picture};
+use kanso_race::Bib;
+use kanso_render::Imposition;
+use kanso_render::pdf::{PdfOptions, book};
+
 use super::render::write;
-use crate::error::Fault;
-use crate::layout::page::{Item, Page, Picture};
-use crate::race::Bib;
-use crate::render::pdf::{PdfOptions, book};
-use crate::render::{Imposition, RenderError};
 
 /// A volume's photos are in memory several times while it is written.
 const PHOTO_BYTES: usize = 120_000_000;
@@ -105,7 +106,7 @@ impl Volumes {
     fn end_sheet(&mut self) -> Result<(), Fault> {
         let places = std::mem::take(&mut self.places);
         match self.n_up {
-            Some(n_up) => self.sheets.push(n_up.sheet(places).map_err(fault)?),
+            Some(n_up) => self.sheets.push(n_up.sheet(places)?),
             None => self.sheets.extend(places),
         }
         Ok(())
@@ -119,19 +120,15 @@ impl Volumes {
         let stem = self.out.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let path = self.out.with_file_name(format!("{stem}-{number:03}.pdf"));
         self.photo_bytes = 0;
-        let bytes = book(std::mem::take(&mut self.sheets), &self.options).map_err(fault)?;
+        let bytes = book(std::mem::take(&mut self.sheets), &self.options)?;
         write(&path, &bytes)?;
         self.files.push(path);
         Ok(())
     }
 }
 
-fn fault(error: RenderError) -> Fault {
-    Fault { fate: error.fate(), message: error.to_string() }
-}
-
 /// JPEG bytes below the items.
-fn photo_bytes(items: &[(crate::layout::geometry::Point, Item)]) -> usize {
+fn photo_bytes(items: &[(kanso_page::geometry::Point, Item)]) -> usize {
     items
         .iter()
         .map(|(_, item)| match item {

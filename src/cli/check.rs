@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kanso_certificate::PRINT_PPI;
+use kanso_certificate::press::Press;
+use kanso_photo::{Photo, crop};
+use kanso_race::{Finisher, Status};
+use kanso_template::layout;
+use kanso_template::{Extra, Fields};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::photo_files::photo_files;
 use super::{fail, race_dir};
-use crate::certificate::PRINT_PPI;
-use crate::layout;
-use crate::photo::{Photo, crop};
-use crate::press::Press;
-use crate::race::{Finisher, Status};
-use crate::template::{Extra, Fields};
 
 /// Say what would go wrong on race day, for the whole race folder.
 ///
@@ -108,7 +108,7 @@ fn courses(press: &Press) -> impl Iterator<Item = Finding> {
 }
 
 fn template(press: &Press) -> Vec<Finding> {
-    match crate::template::check::check(&press.template) {
+    match kanso_template::check::check(&press.template) {
         Ok(problems) => problems
             .into_iter()
             .map(|p| Finding { room: "template", error: false, message: p.message })

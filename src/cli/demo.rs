@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use kanso_certificate::Fault;
+use kanso_endpoint::{Credentials, Endpoint, event};
+use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::keys::{CertificateKeys, RaceId};
+use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::demo_table::{self, Row};
 use super::photo_files::photo_files;
 use super::{fail, race_dir};
-use crate::endpoint::{self, Credentials, Endpoint, event};
-use crate::error::Fault;
-use crate::pipeline::handler::{Handled, Handler};
-use crate::pipeline::host;
-use crate::pipeline::keys::{CertificateKeys, RaceId};
-use crate::store::{Bucket, If, StoreConfig, Write};
+use crate::host;
 
 /// Run the whole path with the sample race and save its certificates.
 ///
@@ -122,7 +122,7 @@ impl Venue {
         let (id, secret) = credentials.primary();
         let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
         let (events, receiver) = event::channel(1024);
-        let config = endpoint::Config { data: folder.path().to_owned(), credentials };
+        let config = kanso_endpoint::Config { data: folder.path().to_owned(), credentials };
         let endpoint =
             Endpoint::open(config, events).map_err(|e| cannot("cannot open the endpoint", &e))?;
         let (stop, stopped) = oneshot::channel::<()>();

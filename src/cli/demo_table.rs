@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use kanso_matching::Outcome;
+use kanso_pipeline::handler::Handled;
+use kanso_race::Roster;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
-
-use crate::matching::Outcome;
-use crate::pipeline::handler::Handled;
-use crate::race::Roster;
 
 /// One photo's line.
 pub struct Row {

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
+use kanso_certificate::Fault;
+use kanso_pipeline::desk::Erased;
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_race::Bib;
+
 use super::fail;
-use crate::error::Fault;
-use crate::pipeline::desk::Erased;
-use crate::pipeline::handler::Handler;
-use crate::pipeline::keys::RaceId;
-use crate::race::Bib;
-use crate::store::{Bucket, StoreConfig};
 
 /// Delete a runner's certificates, and keep them from coming back.
 ///

@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use kanso_page::Language;
+use kanso_page::{Channels, Picture};
+use kanso_photo::{PanelSpec, Photo, Plan, crop};
+use kanso_render::pdf::{PdfOptions, pdf};
+use kanso_template::{Extra, Fields, Graphic, Livery, Template, specimen};
+use kanso_text::library::FontLibrary;
 use serde_json::json;
 
 use super::fail;
-use crate::layout::page::{Channels, Picture};
-use crate::photo::{PanelSpec, Photo, Plan, crop};
-use crate::race::rules::Language;
-use crate::render::pdf::{PdfOptions, pdf};
-use crate::template::{Extra, Fields, Graphic, Livery, Template, specimen};
-use crate::text::library::FontLibrary;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -135,7 +135,7 @@ impl Job {
             channels: Channels::Rgb,
         };
         let pictures = [("main".to_owned(), Arc::new(picture))];
-        let composition = crate::layout::compose(
+        let composition = kanso_template::layout::compose(
             &self.template,
             &self.fields,
             &self.livery,

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::endpoint::{CredentialsError, key_file};
-use crate::hot_folder::destination::is_step;
-use crate::pipeline::keys::RaceId;
+use kanso_endpoint::{CredentialsError, key_file};
+use kanso_hot_folder::destination::is_step;
+use kanso_pipeline::keys::RaceId;
 
 use super::serve::RACES_BUCKET;
 

@@ -20,7 +20,6 @@ mod race_dir;
 mod reconcile;
 mod render;
 mod results;
-mod scene;
 mod serve;
 mod template;
 mod watch;
@@ -75,9 +74,6 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Delete a runner's certificates at their wish, for good
     Erase(erase::Args),
-    /// Make synthetic finish photos
-    #[command(hide = true)]
-    Scene(scene::Args),
     /// Do the job by which certificate makers are compared
     #[command(hide = true)]
     Job(job::Args),
@@ -106,7 +102,6 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
         Command::Erase(args) => erase::run(args),
-        Command::Scene(args) => scene::run(args),
         Command::Job(args) => job::run(args),
     }
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use kanso_certificate::Fault;
+use kanso_certificate::Occasion;
+use kanso_print::config::{PRINTERS_FILE, PrintConfig, PrinterConfig};
+use kanso_print::printer::{self, Format, Progress};
+use kanso_race::Bib;
+use kanso_render::pdf::desk_copy;
+
 use super::{fail, printer_batch, race_dir};
-use crate::certificate::{self, Occasion};
-use crate::error::Fault;
-use crate::print::config::{PRINTERS_FILE, PrintConfig, PrinterConfig};
-use crate::print::printer::{self, Format, Progress};
-use crate::race::Bib;
-use crate::render::pdf::desk_copy;
 
 /// Ask printers how they are, print a test page, print many.
 #[derive(Debug, Clone, clap::Args)]
@@ -102,7 +103,7 @@ async fn test_one(printer: &PrinterConfig, test: &Test) -> Result<bool, Fault> {
 async fn print(
     printer: &PrinterConfig,
     format: Format,
-    press: &crate::press::Press,
+    press: &kanso_certificate::press::Press,
     bib: &Bib,
 ) -> Result<bool, Fault> {
     let finisher = press
@@ -110,10 +111,10 @@ async fn print(
         .get(bib)
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
     let document = match format {
-        Format::Jpeg => certificate::print_jpeg(press, finisher, None, 95)?,
+        Format::Jpeg => kanso_certificate::print_jpeg(press, finisher, None, 95)?,
         Format::Pdf => {
             let occasion = Occasion { found: None, reason: "a test of the printer" };
-            let made = certificate::issue(press, finisher, None, occasion, &mut ())?;
+            let made = kanso_certificate::issue(press, finisher, None, occasion, &mut ())?;
             desk_copy(&made.pdf).map_err(|error| Fault::reject(error.to_string()))?
         }
     };

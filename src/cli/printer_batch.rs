@@ -9,11 +9,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use kanso_certificate::Fault;
+use kanso_web::batch::{Batch, Submitted};
+use kanso_web::secrets::{SECRETS_FILE, Secrets};
 use tokio::net::TcpStream;
-
-use crate::error::Fault;
-use crate::web::batch::{Batch, Submitted};
-use crate::web::secrets::{SECRETS_FILE, Secrets};
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {

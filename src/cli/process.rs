@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kanso_certificate::press::Press;
+use kanso_certificate::{Certificate, PhotoSource, Processed};
+use kanso_matching::Outcome;
+use kanso_pipeline::stopwatch::Stopwatch;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 
 use super::{fail, race_dir};
-use crate::certificate::{self, Certificate, PhotoSource, Processed};
-use crate::matching::Outcome;
-use crate::pipeline::stopwatch::Stopwatch;
-use crate::press::Press;
 
 /// Match photos to runners and make their certificates, from local files.
 ///
@@ -74,7 +74,7 @@ fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> 
         camera: camera(path),
         ..PhotoSource::default()
     };
-    let processed = certificate::process(press, &source, bytes.into(), &mut watch);
+    let processed = kanso_certificate::process(press, &source, bytes.into(), &mut watch);
     let mut bibs = Vec::new();
     for (found, certificate) in processed.decision.matches.iter().zip(&processed.certificates) {
         let (pdf, preview) = match out {

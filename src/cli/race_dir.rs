@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
-
-use crate::error::Fault;
-use crate::press::{Press, RaceFiles};
-use crate::race::Race;
+use kanso_certificate::Fault;
+use kanso_certificate::press::{Press, RaceFiles};
+use kanso_race::Race;
 
 /// Reads the race in a folder; `template` (a bundled name or a folder) wins over the race's.
 pub fn press(dir: &Path, template: Option<&str>) -> Result<Press, Fault> {

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use kanso_certificate::Fault;
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::reconcile::{self, Report, Scope};
+use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_pipeline::worker;
+
 use super::fail;
-use crate::error::Fault;
-use crate::pipeline::handler::Handler;
-use crate::pipeline::keys::RaceId;
-use crate::pipeline::reconcile::{self, Report, Scope};
-use crate::pipeline::worker;
-use crate::store::{Bucket, StoreConfig};
 
 /// Find what events lost or left half done, and mend it.
 ///

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_certificate::{Occasion, PhotoUsed};
+use kanso_race::Bib;
+use kanso_render::{Intent, PdfOptions, desk_copy, pdf};
+
 use super::{fail, race_dir};
-use crate::certificate::{self, Occasion, PhotoUsed};
-use crate::error::Fault;
-use crate::press::Press;
-use crate::race::Bib;
-use crate::render::{Intent, PdfOptions, desk_copy, pdf};
 
 /// Make one runner's certificate, with a photo or without.
 #[derive(Debug, Clone, clap::Args)]
@@ -61,13 +62,15 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
     let photo = args.photo.as_deref().map(|path| used(&press, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };
-    let certificate = certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
+    let certificate =
+        kanso_certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
     let stored = match args.intent {
         Intent::Srgb => certificate.pdf,
         intent => {
-            let page = certificate::page(&press, finisher, photo.as_ref())?.page;
-            let options = PdfOptions { intent, ..PdfOptions::new(certificate::created(&press)) };
-            pdf(&page, &options).map_err(|e| Fault::review(e.to_string()))?.bytes.into()
+            let page = kanso_certificate::page(&press, finisher, photo.as_ref())?.page;
+            let options =
+                PdfOptions { intent, ..PdfOptions::new(kanso_certificate::created(&press)) };
+            pdf(&page, &options)?.bytes.into()
         }
     };
     let pdf = match args.desk {

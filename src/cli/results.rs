@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kanso_race::results::{self, Problem, Reading, Understood};
+use kanso_race::{Finisher, Race};
 use unicode_width::UnicodeWidthStr;
-
-use crate::race::{Finisher, Race};
-use crate::results::{self, Problem, Reading, Understood};
 
 /// Show how a results file is read: encoding, columns, counts and every bad row.
 #[derive(Debug, clap::Args)]
@@ -186,7 +185,7 @@ fn first_rows(reading: &Reading) -> Vec<Vec<String>> {
     let mut runners: Vec<&Finisher> = reading.roster.iter().collect();
     runners.sort_by_key(|runner| runner.row);
     let head = ["row", "bib", "name", "course", "gun time", "net time", "status"];
-    let time = |time: Option<crate::race::Elapsed>| time.map_or("–".into(), |t| t.to_string());
+    let time = |time: Option<kanso_race::Elapsed>| time.map_or("–".into(), |t| t.to_string());
     let rows = runners.iter().take(FIRST_ROWS).map(|runner| {
         vec![
             runner.row.to_string(),

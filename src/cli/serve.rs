@@ -11,24 +11,22 @@ use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::get;
 use axum::{Json, Router};
+use kanso_certificate::Fault;
+use kanso_endpoint::event::{self, EventReceiver};
+use kanso_endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::metrics::Metrics;
+use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
+use kanso_print::queue::{Queue, QueueError};
+use kanso_web::secrets::{SECRETS_FILE, Secrets, SecretsError};
+use kanso_web::site::Site;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
-use crate::endpoint::event::{self, EventReceiver};
-use crate::endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
-use crate::error::Fault;
-use crate::pipeline::handler::Handler;
-use crate::pipeline::host;
-use crate::pipeline::metrics::Metrics;
-use crate::print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
-use crate::print::queue::{Queue, QueueError};
-use crate::store::{Bucket, StoreConfig};
-use crate::web;
-use crate::web::secrets::{SECRETS_FILE, Secrets, SecretsError};
-use crate::web::site::Site;
-
 use super::watch::Beside;
+use crate::host;
 
 /// Events that may wait for the pipeline. More are dropped and found by the reconciler.
 const EVENT_QUEUE: usize = 4096;
@@ -138,7 +136,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     }
     let metrics = Arc::new(Metrics::default());
     let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone(), metrics.clone()));
-    let router = web_router(endpoint.clone(), metrics).merge(web::router(site.clone()));
+    let router = web_router(endpoint.clone(), metrics).merge(kanso_web::router(site.clone()));
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
     let s3_server = endpoint.serve(s3, until(stopped));

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::layout::page::{Channels, Picture};
-use crate::layout::{Composition, Problem, compose};
-use crate::race::rules::Language;
-use crate::race::{Finisher, Race};
-use crate::render::raster;
-use crate::template::hardest::hardest;
-use crate::template::{Extra, Fields, Livery, Slot, Template, bundled, check, reference, specimen};
+use kanso_page::Language;
+use kanso_page::{Channels, Picture};
+use kanso_race::{Finisher, Race};
+use kanso_render::raster;
+use kanso_template::hardest::hardest;
+use kanso_template::layout::{Composition, Problem, compose};
+use kanso_template::{Extra, Fields, Livery, Slot, Template, bundled, check, reference, specimen};
 
 /// Start, preview and check certificate templates
 #[derive(Debug, clap::Args)]

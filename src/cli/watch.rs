@@ -5,14 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kanso_certificate::Fault;
+use kanso_hot_folder::destination::is_step;
+use kanso_hot_folder::{Destination, Event, Pace, Watcher};
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_web::site::Site;
 use tokio::sync::mpsc;
-
-use crate::error::Fault;
-use crate::hot_folder::destination::is_step;
-use crate::hot_folder::{Destination, Event, Pace, Watcher};
-use crate::pipeline::keys::RaceId;
-use crate::store::{Bucket, StoreConfig};
-use crate::web::site::Site;
 
 /// Upload every photo that comes into a folder, as it comes.
 ///

@@ -103,7 +103,7 @@ pub fn keys(data: &Path) -> Result<Vec<FileKey>, CredentialsError> {
 pub fn add(data: &Path, prefix: &str) -> Result<FileKey, CredentialsError> {
     // The first key of a data folder may do everything, and is made before any other.
     Credentials::load_or_create(data)?;
-    let (access_key_id, secret_access_key) = random_key()?;
+    let (access_key_id, secret_access_key) = random_key();
     let made =
         FileKey { access_key_id, secret_access_key, prefixes: Some(vec![prefix.to_owned()]) };
     change(data, |keys| keys.push(made.clone()))?;

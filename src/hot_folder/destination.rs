@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use crate::pipeline::keys::RaceId;
+use kanso_pipeline::keys::RaceId;
 
 /// Where a folder's photos go.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use bytes::Bytes;
+use kanso_photo::{Format, PhotoError, UPLOAD_BYTES_LIMIT, has_its_end};
+use kanso_pipeline::store::{Bucket, ETag, Failure, StoreError, found};
 use md5::{Digest as _, Md5};
 
 use super::watched::Stamp;
-use crate::photo::{Format, PhotoError, UPLOAD_BYTES_LIMIT, has_its_end};
-use crate::store::{Bucket, ETag, Failure, StoreError, found};
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use kanso_pipeline::store::Bucket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::destination::{Destination, is_passing};
 use super::upload::{self, NotSent, Sent};
 use super::watched::{Stamp, Standing, Watched};
-use crate::store::Bucket;
 
 /// Uploads under way at once: enough to fill a venue's line.
 const AT_ONCE: usize = 3;

@@ -1,8 +1,9 @@
 //! Bibs that somebody wrote down: in the upload's metadata, its key, its captions, or
 //! in a code printed on the bib.
 
+use kanso_race::{Bib, Race, Roster};
+
 use super::evidence::{Evidence, Source};
-use crate::race::{Bib, Race, Roster};
 
 /// A photographer who typed a bib into the upload has looked at the photo.
 const UPLOAD_METADATA: f64 = 0.985;

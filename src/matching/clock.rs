@@ -5,10 +5,9 @@
 //! with a uniform floor for walk-backs, groups and late shots.
 
 use jiff::{SignedDuration, Timestamp};
-
-use crate::photo::metadata::CaptureTime;
-use crate::race::rules::FinishWindow;
-use crate::race::{Bib, Race, Roster};
+use kanso_photo::metadata::CaptureTime;
+use kanso_race::rules::FinishWindow;
+use kanso_race::{Bib, Race, Roster};
 
 /// When a photo was taken by the finish clock, and how sure that is.
 #[derive(Debug, Clone, Copy, PartialEq)]

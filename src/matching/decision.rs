@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use kanso_race::{Bib, Finisher, Race, Roster, Status};
+
 use super::clock::{self, CapturedAt, Neighbour};
 use super::evidence::{Evidence, Source};
 use super::person::PersonsDecision;
-use crate::race::{Bib, Finisher, Race, Roster, Status};
 
 /// Everything known about a photo when the decision is made.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! One thing that speaks for a bib in a photo.
 
-use crate::race::Bib;
+use kanso_race::Bib;
 
 /// Where a piece of evidence comes from, in order of trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

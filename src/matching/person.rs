@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use kanso_photo::PixelRect;
+use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
-
-use crate::photo::PixelRect;
-use crate::race::Bib;
 
 /// What a person decided. It outranks every other evidence, but not a runner's status:
 /// nobody can decide that a DNF finished.

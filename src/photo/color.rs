@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use kanso_color::{darkest_ink, encoded, linear, luminance};
 use moxcms::{
     ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform8BitExecutor,
     Transform16BitExecutor, TransformOptions,
@@ -156,38 +157,6 @@ fn options() -> TransformOptions {
         rendering_intent: RenderingIntent::RelativeColorimetric,
         ..TransformOptions::default()
     }
-}
-
-/// What a CMYK profile itself prints for black, which is the ink limit's black and not the
-/// sum of all inks.
-pub(super) fn darkest_ink(profile: &ColorProfile) -> Option<Vec<u16>> {
-    let options = TransformOptions {
-        rendering_intent: RenderingIntent::Perceptual,
-        ..TransformOptions::default()
-    };
-    let to_ink = ColorProfile::new_srgb()
-        .create_transform_16bit(Layout::Rgb, profile, Layout::Rgba, options)
-        .ok()?;
-    let mut ink = vec![0; 4];
-    to_ink.transform(&[0; 3], &mut ink).ok()?;
-    Some(ink)
-}
-
-/// Y, 0.0 to 1.0, of one colour.
-pub(super) fn luminance(transform: &Transform16BitExecutor, color: &[u16]) -> Option<f64> {
-    let mut rgb = [0u16; 3];
-    transform.transform(color, &mut rgb).ok()?;
-    let [red, green, blue] = rgb.map(|v| linear(f64::from(v) / 65535.0));
-    Some(0.2126 * red + 0.7152 * green + 0.0722 * blue)
-}
-
-/// sRGB (IEC 61966-2-1) to linear light and back.
-pub(super) fn linear(v: f64) -> f64 {
-    if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-}
-
-pub(super) fn encoded(v: f64) -> f64 {
-    if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 }
 }
 
 /// 16-bit sRGB to 8-bit sRGB with `black` moved to zero light.

@@ -4,8 +4,7 @@
 use super::note::Note;
 
 /// What may be done to a panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Corrections {
     /// Brings the middle of the picture towards middle grey, by half a stop at most.
     pub exposure: bool,

@@ -18,10 +18,7 @@ use super::{
 };
 
 /// How many decoded pixels stand behind one printed pixel, at least.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, serde::Serialize,
-)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Quality {
     /// 1.0: loses less than the encode that follows.
     #[default]

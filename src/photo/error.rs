@@ -1,7 +1,5 @@
 //! Why an upload cannot become a panel, and what to do about it.
 
-use crate::error::{Fate, Fault};
-
 /// Everything here depends on the bytes alone, so nothing is retried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PhotoError {
@@ -29,20 +27,4 @@ pub enum PhotoError {
     Crop { crop: String, width: u32, height: u32 },
     #[error("a panel of {width} x {height} pixels cannot be made; check the template's photo slot")]
     Panel { width: u32, height: u32 },
-}
-
-impl PhotoError {
-    pub fn fate(&self) -> Fate {
-        match self {
-            // A person chose the crop, or a person can choose another one.
-            Self::Crop { .. } => Fate::Review,
-            _ => Fate::Reject,
-        }
-    }
-}
-
-impl From<PhotoError> for Fault {
-    fn from(error: PhotoError) -> Self {
-        Self { fate: error.fate(), message: error.to_string() }
-    }
 }

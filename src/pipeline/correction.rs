@@ -5,6 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_certificate::{Processed, foresee};
+use kanso_matching::Outcome;
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde::Serialize;
 
 use super::current;
@@ -14,13 +20,7 @@ use super::once;
 use super::outcome::{Issued, OutcomeRecord, json};
 use super::race_folder::Readiness;
 use super::write::{Finished, void_reason};
-use crate::certificate::{Processed, foresee};
-use crate::error::Fault;
 use crate::events::Upload;
-use crate::matching::Outcome;
-use crate::photo::PhotoId;
-use crate::press::Press;
-use crate::race::Bib;
 
 /// Store calls in flight at once.
 const IN_FLIGHT: usize = 32;

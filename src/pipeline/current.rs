@@ -1,13 +1,13 @@
 //! `current.json`: which certificate holds for a bib and photo, and whether it may be used.
 
+use kanso_certificate::Fault;
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{CertificateKeys, RaceId};
 use super::once::{self, Step};
 use super::outcome::json;
-use crate::error::Fault;
-use crate::photo::PhotoId;
-use crate::race::Bib;
 use crate::store::Bucket;
 
 /// The document.

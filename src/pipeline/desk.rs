@@ -13,6 +13,10 @@
 //! pipeline follows them as it follows an upload of anybody else's.
 
 use bytes::Bytes;
+use kanso_certificate::Fault;
+use kanso_matching::person::Answer;
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde::Serialize;
 
 use super::correction::{self, Correction};
@@ -22,11 +26,7 @@ use super::keys::{self, CertificateKeys, RaceId};
 use super::once::{self, Step};
 use super::outcome::{OutcomeRecord, json};
 use super::race_folder::Readiness;
-use crate::error::Fault;
 use crate::events::Upload;
-use crate::matching::person::Answer;
-use crate::photo::PhotoId;
-use crate::race::Bib;
 use crate::store::Write;
 
 /// One certificate of a runner, as it stands.

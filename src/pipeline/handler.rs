@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_certificate::{PhotoSource, Processed};
+use kanso_matching::decision::Decision;
+use kanso_matching::person::Answer;
+use kanso_photo::PhotoId;
 use tokio::sync::Semaphore;
 
 use super::correction;
@@ -14,13 +20,7 @@ use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
 use super::write::Finished;
-use crate::certificate::{self, PhotoSource, Processed};
-use crate::error::Fault;
 use crate::events::Upload;
-use crate::matching::decision::Decision;
-use crate::matching::person::Answer;
-use crate::photo::PhotoId;
-use crate::press::Press;
 use crate::store::{Bucket, ETag, If, found};
 
 /// How often a photo is done again whose race's data or answer changed meanwhile.
@@ -81,7 +81,7 @@ impl Handler {
 
     /// Handles one upload and everything that follows from it: a photo, race data that
     /// corrects what was issued, or a person's answer. The error's fate is always
-    /// [`Fate::Retry`](crate::error::Fate::Retry): everything else is recorded where the
+    /// [`Fate::Retry`](kanso_certificate::Fate::Retry): everything else is recorded where the
     /// operator sees it, and is a success here.
     pub async fn handle(&self, upload: &Upload) -> Result<Vec<Handled>, Fault> {
         let Received { mut handled, queued } = self.receive(upload).await?;
@@ -282,7 +282,7 @@ impl Handler {
         let mut laps = std::mem::take(watch);
         let key = source.key.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let processed = certificate::process(&press, &source, bytes, &mut laps);
+            let processed = kanso_certificate::process(&press, &source, bytes, &mut laps);
             drop(permit);
             (processed, laps)
         });

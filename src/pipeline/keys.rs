@@ -18,10 +18,10 @@
 
 use std::fmt;
 
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use sha2::{Digest, Sha256};
 
-use crate::photo::PhotoId;
-use crate::race::Bib;
 use crate::store::ETag;
 
 /// S3's limit on a key, in bytes of UTF-8.

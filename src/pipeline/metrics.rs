@@ -6,10 +6,10 @@ use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use kanso_matching::Outcome;
 use serde_json::{Map, Value, json};
 
 use super::handler::Handled;
-use crate::matching::Outcome;
 
 /// Upper bounds of the durations' buckets, in seconds.
 const BOUNDS_S: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -146,8 +146,8 @@ fn embedded_line(stage: &str, request_id: &str, now: Timestamp, handled: &[Handl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::Processed;
-    use crate::photo::PhotoId;
+    use kanso_certificate::Processed;
+    use kanso_photo::PhotoId;
 
     fn handled(ms: f64) -> Handled {
         Handled {

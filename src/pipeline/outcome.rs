@@ -1,14 +1,14 @@
 //! What is written about a photo: the tray it lies in, and its outcome.
 
 use bytes::Bytes;
+use kanso_certificate::Facts;
+use kanso_matching::Outcome;
+use kanso_matching::decision::{Decision, Match};
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
 use super::keys::Tray;
-use crate::certificate::Facts;
-use crate::matching::Outcome;
-use crate::matching::decision::{Decision, Match};
-use crate::photo::PhotoId;
-use crate::race::Bib;
 use crate::store::ETag;
 
 /// `outcomes/<camera>/<file>/<etag>.json`: that a version of a photo is done with, and how.
@@ -29,7 +29,7 @@ pub struct OutcomeRecord {
     /// `x-amz-meta-bib`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_bib: Option<String>,
-    /// [`crate::certificate::Foreseen::basis`]
+    /// [`kanso_certificate::Foreseen::basis`]
     #[serde(default)]
     pub basis: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,10 +41,10 @@ pub struct OutcomeRecord {
 pub struct Issued {
     pub bib: Bib,
     pub fingerprint: String,
-    /// [`crate::certificate::Print::essence`]
+    /// [`kanso_certificate::Print::essence`]
     #[serde(default)]
     pub essence: String,
-    /// [`crate::certificate::Print::ranks`]
+    /// [`kanso_certificate::Print::ranks`]
     #[serde(default)]
     pub ranks: String,
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use kanso_certificate::press::{Press, RaceFiles};
+use kanso_certificate::{Fate, Fault};
+use kanso_race::{Bib, Race};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::keys::RaceId;
-use crate::error::{Fate, Fault};
-use crate::press::{Press, RaceFiles};
-use crate::race::{Bib, Race};
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
 
 /// For how long race data is trusted without asking.

@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
+
 use super::correction::{self, Correction};
 use super::current;
 use super::handler::Handler;
 use super::keys::{self, CertificateKeys, Input, RaceId, Tray};
 use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
-use crate::error::Fault;
 use crate::events::Upload;
-use crate::photo::PhotoId;
-use crate::press::Press;
-use crate::race::Bib;
 use crate::store::{ETag, Listed};
 
 /// What a reconciliation found, and mended.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::certificate::Steps;
+use kanso_certificate::Steps;
 
 /// Laps in order; a step that comes again (one per certificate) adds up.
 #[derive(Debug, Clone)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use kanso_certificate::Fate;
 use tokio::sync::mpsc;
 
 use super::handler::{Handled, Handler, Received};
-use crate::error::Fate;
 use crate::events::Upload;
 
 /// How often an upload is tried again at once before it is left to the reconciler.

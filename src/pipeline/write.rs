@@ -4,6 +4,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_certificate::{Certificate, Processed};
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde_json::json as value;
 
 use super::current;
@@ -11,11 +16,6 @@ use super::handler::{Answered, Handler};
 use super::keys::{CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
 use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, json, trays};
-use crate::certificate::{Certificate, Processed};
-use crate::error::Fault;
-use crate::photo::PhotoId;
-use crate::press::Press;
-use crate::race::Bib;
 use crate::store::ETag;
 
 /// A photo, decided and rendered.

@@ -134,7 +134,7 @@ impl PrinterConfig {
             format!("printer {name:?}: paper {:?} is none of {}", table.paper, Media::NAMES)
         })?;
         if let Some(template) = &table.template {
-            crate::template::Template::bundled(template)
+            kanso_template::Template::bundled(template)
                 .map_err(|error| format!("printer {name:?}: {error}"))?;
         }
         let borderless = table.borderless.unwrap_or(media.is_photo());

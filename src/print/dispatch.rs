@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kanso_certificate::Fate;
 use tokio::time::Instant;
 
 use super::Printing;
@@ -12,7 +13,6 @@ use super::job::{Job, State};
 use super::printer::{self, Format, PrinterError, Progress, Seen};
 use super::queue::QueueError;
 use super::status::{Condition, PrinterView};
-use crate::error::Fate;
 
 /// How often a printer is asked while nothing happens, and while it prints.
 const IDLE: Duration = Duration::from_secs(2);

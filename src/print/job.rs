@@ -1,10 +1,9 @@
 //! One certificate that somebody asked to have on paper.
 
 use jiff::Timestamp;
+use kanso_photo::PhotoId;
+use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
-
-use crate::photo::PhotoId;
-use crate::race::Bib;
 
 /// What is to be printed, and who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

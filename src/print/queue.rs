@@ -261,7 +261,7 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::Bib;
+    use kanso_race::Bib;
 
     fn order(bib: &str) -> Order {
         let bib = Bib::parse(bib).unwrap();

@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_certificate::{Occasion, PhotoUsed};
+use kanso_page::geometry::Mm;
+use kanso_pipeline::certificates::{self, Held};
+use kanso_pipeline::fetch::PHOTO_LIMIT;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::race_folder::{RaceFolders, Readiness};
+use kanso_pipeline::store::{Bucket, If};
+use kanso_render::pdf::desk_copy;
 
 use super::config::PrinterConfig;
 use super::job::Order;
 use super::printer::Format;
-use crate::certificate::{self, Occasion, PhotoUsed};
-use crate::error::Fault;
-use crate::layout::geometry::Mm;
-use crate::pipeline::fetch::PHOTO_LIMIT;
-use crate::pipeline::keys::RaceId;
-use crate::pipeline::race_folder::{RaceFolders, Readiness};
-use crate::press::Press;
-use crate::render::pdf::desk_copy;
-use crate::store::{Bucket, If};
-use crate::web::certificates::{self, Held};
 
 /// A stored certificate larger than this is not one of ours.
 const PDF_LIMIT: u64 = 256 << 20;
@@ -101,10 +101,12 @@ impl Sheets {
                 photo.map(|(key, bytes)| PhotoUsed::of(&press, &key, bytes, &bib)).transpose()?;
             let used = used.as_ref();
             if format == Format::Jpeg {
-                return Ok(certificate::print_jpeg(&press, finisher, used, JPEG_QUALITY)?.into());
+                return Ok(
+                    kanso_certificate::print_jpeg(&press, finisher, used, JPEG_QUALITY)?.into()
+                );
             }
             let occasion = Occasion { found: None, reason: "printed" };
-            let made = certificate::issue(&press, finisher, used, occasion, &mut ())?;
+            let made = kanso_certificate::issue(&press, finisher, used, occasion, &mut ())?;
             Ok(desk_copy(&made.pdf).map_err(|e| Fault::reject(e.to_string()))?.into())
         })
         .await

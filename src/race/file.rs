@@ -29,12 +29,6 @@ pub struct RaceFault {
     pub message: String,
 }
 
-impl RaceError {
-    pub fn fate(&self) -> crate::error::Fate {
-        crate::error::Fate::Review
-    }
-}
-
 impl fmt::Display for RaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, RaceFault { line, field, message }) in self.faults.iter().enumerate() {

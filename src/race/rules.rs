@@ -1,10 +1,9 @@
 //! `race.toml`, understood: what holds for everyone in the race.
 
+pub use kanso_page::Language;
 use std::collections::BTreeMap;
 
 use jiff::{civil, tz::TimeZone};
-
-use crate::photo::{Corrections, Quality};
 
 /// A race. Built by reading `race.toml` strictly, so its parts agree with each other:
 /// every wave names a known course, every pattern compiles, every threshold is in range.
@@ -133,17 +132,30 @@ pub struct Appearance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Treatment {
-    /// `standard` or `best`, which decodes finer where the file has it, and takes longer.
-    pub quality: Quality,
-    pub corrections: Corrections,
+    pub quality: PhotoQuality,
+    pub corrections: PhotoCorrections,
 }
 
+/// How finely photos are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Language {
+pub enum PhotoQuality {
     #[default]
-    Ja,
-    En,
+    Standard,
+    /// Finer where the file has it; takes longer.
+    Best,
+}
+
+/// What may be done to a photo, gently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PhotoCorrections {
+    /// Brings the middle of the picture towards middle grey.
+    pub exposure: bool,
+    /// Takes out a colour cast over the whole picture.
+    pub white_balance: bool,
+    /// Sharpens for print.
+    pub sharpen: bool,
 }
 
 /// How to read `results.csv` where guessing is not enough.

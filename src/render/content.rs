@@ -6,16 +6,17 @@
 mod paths;
 mod text;
 
+use kanso_page::geometry::{Point, Pt, Rect, Transform};
+use kanso_page::path::inverse;
+use kanso_page::{Clip, Color, FillRule, Group, Image, Item, rounded_rect};
 use printpdf::{CurTransMat, DictItem, ExtendedGraphicsStateId, Op, PaintMode, XObjectTransform};
 
 use super::RenderError;
 use super::document::Parts;
 use super::intent::{Intent, of_inks};
 use super::marks::Patch;
-use super::outline::{inverse, number, polygon};
+use super::outline::{number, polygon};
 use super::structure::{Role, Tag};
-use crate::layout::geometry::{Point, Pt, Rect, Transform};
-use crate::layout::page::{Clip, Color, FillRule, Group, Image, Item, rounded_rect};
 
 /// One content stream in the making.
 pub(super) struct Content<'p> {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use kanso_page::geometry::Rect;
 use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 use printpdf::{
     ExtendedGraphicsState, ExtendedGraphicsStateId, Mm, Op, PdfDocument, PdfPage,
@@ -17,7 +18,6 @@ use super::fonts::Fonts;
 use super::intent::{Intent, group};
 use super::outline::number;
 use super::pictures::Pictures;
-use crate::layout::geometry::Rect;
 
 pub(super) struct Parts {
     pub intent: Intent,

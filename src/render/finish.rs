@@ -4,6 +4,8 @@
 //! identity; all of that is set here. The desk copy of a file differs from the stored
 //! one in this pass alone.
 
+use kanso_page::Language;
+use kanso_page::geometry::{Pt, Size};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
@@ -14,8 +16,6 @@ use super::metadata;
 use super::outline::number;
 use super::pdf::{Copy, PdfOptions};
 use super::structure::{self, Tag};
-use crate::layout::geometry::{Pt, Size};
-use crate::race::rules::Language;
 
 /// The paper under a page: trim, bleed around it, room for marks around that.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ab_glyph::{Font as _, FontRef, GlyphId};
+use kanso_page::font::Font;
 use printpdf::{FontId, ParsedFont, PdfFont};
 use sha2::{Digest, Sha256};
 use subsetter::GlyphRemapper;
 
 use super::RenderError;
-use crate::text::font::Font;
 
 #[derive(Default)]
 pub(super) struct Fonts {

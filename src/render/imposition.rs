@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
+use kanso_page::geometry::{Mm, Point, Pt, Rect, Size, Transform};
+use kanso_page::{Clip, FillRule, Group, Item, Page, rounded_rect};
+
 use super::RenderError;
 use super::marks::{GAP, LENGTH, line};
-use crate::layout::geometry::{Mm, Point, Pt, Rect, Size, Transform};
-use crate::layout::page::{Clip, FillRule, Group, Item, Page, rounded_rect};
 
 /// How many pages stand side by side and below each other, on which sheet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -184,7 +185,7 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::rules::Language;
+    use kanso_page::Language;
 
     fn postcard() -> Page {
         Page {

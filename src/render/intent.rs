@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
+use kanso_color::{Inks, Separation};
+use kanso_page::Color;
 use lopdf::{Dictionary, Object, dictionary};
 
 use super::RenderError;
-use crate::layout::page::Color;
-use crate::photo::separation::{Inks, Separation};
 
 /// What the colours of the file mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,8 +1,8 @@
 //! Marks for the knife, and a bar of patches for the press, outside the bleed.
 
-use crate::layout::geometry::{Mm, Point, Pt, Rect, Size};
-use crate::layout::page::{Color, Item, LineCap, LineJoin, Paint, Path, Segment, Stroke};
-use crate::photo::separation::Inks;
+use kanso_color::Inks;
+use kanso_page::geometry::{Mm, Point, Pt, Rect, Size};
+use kanso_page::{Color, Item, LineCap, LineJoin, Paint, Path, Segment, Stroke};
 
 /// Room for the marks beyond the bleed.
 pub(super) const MARGIN: Mm = Mm(8.0);

@@ -1,11 +1,11 @@
 //! What the file says about itself: Info, XMP, the output intent.
 
 use jiff::Timestamp;
+use kanso_color::FOGRA39;
+use kanso_page::Language;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 
 use super::RenderError;
-use crate::photo::separation::FOGRA39;
-use crate::race::rules::Language;
 
 pub(super) const PRODUCER: &str = concat!("kanso ", env!("CARGO_PKG_VERSION"));
 

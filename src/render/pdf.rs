@@ -3,6 +3,8 @@
 use std::borrow::Borrow;
 
 use jiff::Timestamp;
+use kanso_page::geometry::{Mm, Pt, Rect, Transform};
+use kanso_page::{Item, Page};
 
 use super::RenderError;
 use super::content::Content;
@@ -10,8 +12,6 @@ use super::document::Parts;
 use super::finish::{self, Sheet};
 use super::intent::Intent;
 use super::marks;
-use crate::layout::geometry::{Mm, Pt, Rect, Transform};
-use crate::layout::page::{Item, Page};
 
 /// How a PDF is to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,11 +115,10 @@ fn page_content(
 
 /// Pixels per inch of the coarsest JPEG on the page, as it is printed.
 pub fn lowest_ppi(page: &Page) -> Option<f64> {
-    fn of(items: &[(crate::layout::geometry::Point, Item)], scale: f64) -> Option<f64> {
+    fn of(items: &[(kanso_page::geometry::Point, Item)], scale: f64) -> Option<f64> {
         let ppi = items.iter().filter_map(|(_, item)| match item {
             Item::Image(image) => {
-                let crate::layout::page::Picture::Jpeg { width, height, .. } = *image.picture
-                else {
+                let kanso_page::Picture::Jpeg { width, height, .. } = *image.picture else {
                     return None;
                 };
                 let across = f64::from(width) / image.size.width.0;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use kanso_color::Separation;
+use kanso_page::{Channels, Picture};
 use printpdf::{DictItem, ExternalStream, ExternalXObject, XObject, XObjectId};
 
 use super::RenderError;
 use super::intent::Intent;
-use crate::layout::page::{Channels, Picture};
-use crate::photo::separation::Separation;
 
 /// The pictures of a document, each stored once however often it is drawn.
 pub(super) struct Pictures {

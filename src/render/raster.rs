@@ -7,16 +7,16 @@ mod glyphs;
 mod samples;
 
 use image::{RgbImage, RgbaImage};
+use kanso_page::geometry::{Mm, Point, Pt, Rect, Transform};
+use kanso_page::path::{skia_path, skia_stroke, skia_transform};
+use kanso_page::{
+    Color, FillRule, GlyphRun, Group, Image, Item, Page, Paint, Path, Segment, Stop, rounded_rect,
+};
 use tiny_skia::{FillRule as SkiaRule, Mask, Pixmap, Shader, SpreadMode};
 
 use self::glyphs::Outlines;
 use self::samples::Samples;
 use super::RenderError;
-use super::outline::{skia_path, skia_stroke, skia_transform};
-use crate::layout::geometry::{Mm, Point, Pt, Rect, Transform};
-use crate::layout::page::{
-    Color, FillRule, GlyphRun, Group, Image, Item, Page, Paint, Path, Segment, Stop, rounded_rect,
-};
 
 /// Pixels on the longest side that are still drawn: an A3 page at 600 ppi.
 const LONGEST: f64 = 10_000.0;

@@ -2,13 +2,13 @@
 //!
 //! printpdf knows shadings in RGB alone, so the objects are written here.
 
+use kanso_page::geometry::Point;
+use kanso_page::{Color, Paint, Stop};
 use lopdf::{Dictionary, Object, dictionary};
 
 use super::RenderError;
 use super::intent::Intent;
 use super::outline::number;
-use crate::layout::geometry::Point;
-use crate::layout::page::{Color, Paint, Stop};
 
 /// A gradient whose points are those of the surrounding space.
 pub(super) struct Gradient {

@@ -20,12 +20,6 @@ pub enum LetteringError {
     None(String),
 }
 
-impl LetteringError {
-    pub fn fate(&self) -> crate::error::Fate {
-        crate::error::Fate::Reject
-    }
-}
-
 /// A line of text as one path, with the box of each character (x, y, width, height).
 #[derive(Debug)]
 pub struct Line {

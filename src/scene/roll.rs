@@ -49,12 +49,6 @@ pub enum RollError {
     Stamp(#[from] stamp::StampError),
 }
 
-impl RollError {
-    pub fn fate(&self) -> crate::error::Fate {
-        crate::error::Fate::Reject
-    }
-}
-
 fn usual_quality() -> u8 {
     86
 }

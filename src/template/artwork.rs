@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
+use kanso_page::geometry::{Point, Pt, Rect, Size, Transform};
+use kanso_page::{Clip, FillRule, Group, Image, Item, Picture, rounded_rect};
 use usvg::{Node, roxmltree};
 
 use super::graphic::Graphic;
-use crate::layout::geometry::{Point, Pt, Rect, Size, Transform};
-use crate::layout::page::{Clip, FillRule, Group, Image, Item, Picture, rounded_rect};
 
 mod paint;
 mod shape;
@@ -195,7 +195,7 @@ fn transform(t: usvg::Transform) -> Transform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::page::{Paint, Path};
+    use kanso_page::{Paint, Path};
 
     fn svg(body: &str) -> Vec<u8> {
         format!(

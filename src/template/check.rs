@@ -1,12 +1,13 @@
 //! What would print badly, found before race day.
 
+use kanso_page::Language;
+use kanso_page::geometry::{Mm, Pt, Rect, Size};
+
 use super::fields::{Extra, Fields};
 use super::livery::Livery;
 use super::schema::PhotoFit;
 use super::{Template, specimen};
-use crate::layout::geometry::{Mm, Pt, Rect, Size};
 use crate::layout::{Composition, Problem, ProblemKind, compose};
-use crate::race::rules::Language;
 
 /// Pixels to the inch below which artwork looks soft in print.
 const ARTWORK_PPI: f64 = 300.0;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use kanso_race::rules::{Bilingual, Language};
+use kanso_race::{Bib, Elapsed, Finisher, Race, Rank, Status};
 
 use super::format;
-use crate::race::rules::{Bilingual, Language};
-use crate::race::{Bib, Elapsed, Finisher, Race, Rank, Status};
 
 /// What a certificate says beyond the race and the runner.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use kanso_page::geometry::{Point, Pt, Size, Transform};
+use kanso_page::{Channels, Color, Group, Image, Item, Paint, Picture, Stop};
+
 use super::artwork;
-use crate::error::Fate;
-use crate::layout::geometry::{Point, Pt, Size, Transform};
-use crate::layout::page::{Channels, Color, Group, Image, Item, Paint, Picture, Stop};
 
 /// Items in their own space, from its top-left corner.
 #[derive(Debug, Clone)]
@@ -27,12 +27,6 @@ pub enum GraphicError {
     Picture { file: String, reason: String },
     #[error("{file} is missing; put it into the folder, or take its name out")]
     Missing { file: String },
-}
-
-impl GraphicError {
-    pub fn fate(&self) -> Fate {
-        Fate::Reject
-    }
 }
 
 impl Graphic {

@@ -1,8 +1,7 @@
 //! The names of a race that try a template hardest.
 
+use kanso_race::{Finisher, Roster};
 use unicode_width::UnicodeWidthStr;
-
-use crate::race::{Finisher, Roster};
 
 /// The longest names, the shortest, the first of every script and rarity, and then the next
 /// longest: `count` of them where the race has as many, each once.
@@ -39,8 +38,8 @@ const KINDS: [fn(char) -> bool; 9] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::Bib;
-    use crate::template::specimen;
+    use crate::specimen;
+    use kanso_race::Bib;
 
     #[test]
     fn the_longest_the_shortest_and_the_rarest_names_are_chosen() {

@@ -1,8 +1,9 @@
 //! What a race gives to every certificate: its colour, logo, seal and sponsors.
 
+use kanso_page::Color;
+use kanso_race::rules::Appearance;
+
 use super::graphic::{Graphic, GraphicError};
-use crate::layout::page::Color;
-use crate::race::rules::Appearance;
 
 /// A race's colours and marks, read once.
 #[derive(Debug, Clone, Default)]

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kanso_page::Color;
+use kanso_page::Language;
+use kanso_page::geometry::{Pt, Size};
+use kanso_text::library::FontLibrary;
+use kanso_text::style::TextStyle;
+
 use super::bundled;
 use super::graphic::{Graphic, GraphicError};
 use super::palette::{Palette, UnknownColor};
 use super::schema::{self, ColorRef, PaintRef, StyleRef};
 use super::style::{self, StyleError};
-use crate::error::Fate;
-use crate::layout::geometry::{Pt, Size};
-use crate::layout::page::Color;
-use crate::race::rules::Language;
-use crate::text::font::FontLibrary;
-use crate::text::style::TextStyle;
 
 /// A template: its file, its artwork and its fonts, read and agreeing with each other.
 #[derive(Debug, Clone)]
@@ -75,12 +75,6 @@ pub enum TemplateError {
 
 fn at_line(line: Option<usize>) -> String {
     line.map(|line| format!(" line {line}")).unwrap_or_default()
-}
-
-impl TemplateError {
-    pub fn fate(&self) -> Fate {
-        Fate::Reject
-    }
 }
 
 impl Template {

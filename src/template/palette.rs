@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use kanso_page::geometry::{Point, Pt, Size};
+use kanso_page::{Color, LinearGradient, Paint, Stop};
+
 use super::schema::{ColorRef, PaintRef, Toward};
-use crate::layout::geometry::{Point, Pt, Size};
-use crate::layout::page::{Color, LinearGradient, Paint, Stop};
 
 /// The named colours of one certificate.
 #[derive(Debug, Clone)]

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::{civil, tz::TimeZone};
-
-use crate::race::rules::{
+use kanso_race::rules::{
     Appearance, Bilingual, Course, FinishWindow, GunTimeFrom, Language, Organiser, Privacy, Race,
     ResultsFormat, Thresholds, Treatment,
 };
-use crate::race::{Bib, Elapsed, Finisher, Rank, Split, Status};
+use kanso_race::{Bib, Elapsed, Finisher, Rank, Split, Status};
 
 /// Names that break layouts: short, long, Latin, rare kanji, other scripts.
 pub const NAMES: [&str; 10] = [

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use kanso_page::Language;
+use kanso_page::Paint;
+use kanso_page::geometry::Pt;
+use kanso_text::style::{Overflow, TextStyle};
+
 use super::palette::{Palette, UnknownColor};
 use super::schema::{ColorRef, Style, StyleRef};
-use crate::layout::geometry::Pt;
-use crate::layout::page::Paint;
-use crate::race::rules::Language;
-use crate::text::style::{Overflow, TextStyle};
 
 /// Why a style cannot be resolved.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

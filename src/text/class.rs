@@ -1,9 +1,8 @@
 //! Which kind of font a grapheme asks for, by its script and its neighbours.
 
 use harfrust::{Script, Tag};
+use kanso_page::Language;
 use unicode_script::UnicodeScript as _;
-
-use crate::race::rules::Language;
 
 /// What a grapheme is set as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use kanso_page::geometry::{Mm, Pt, Size};
+
 use super::lines::{Segment, balanced, greedy, hard_lines, line_width, narrowest, whole_words};
 use super::set::TextError;
 use super::style::{BlockAlign, Direction, TextStyle};
-use crate::layout::geometry::{Mm, Pt, Size};
 
 /// How a text fits.
 #[derive(Debug, Clone)]

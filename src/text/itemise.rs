@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use kanso_page::font::Font;
 use unicode_bidi::BidiInfo;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::class::{Class, classes};
-use super::font::Font;
 use super::library::{Chain, Role};
 use super::set::TextError;
 use super::style::{Direction, TextStyle};
@@ -73,7 +73,7 @@ pub(super) fn itemise(
 /// The graphemes that no font of the chain can set, each once, in the order of the text.
 pub(super) fn missing(chain: &Chain, text: &str) -> Vec<String> {
     let graphemes: Vec<&str> = text.graphemes(true).collect();
-    let classes = classes(&graphemes, crate::race::rules::Language::Ja);
+    let classes = classes(&graphemes, kanso_page::Language::Ja);
     let mut missing: Vec<String> = Vec::new();
     for (grapheme, class) in graphemes.iter().zip(classes) {
         if find_font(chain, grapheme, class).is_none()

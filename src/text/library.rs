@@ -3,23 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use kanso_fonts::FONTS;
+
+pub use kanso_fonts::Role;
 use sha2::{Digest, Sha256};
 
 use super::bundled;
-use super::font::{Font, FontError};
 use super::itemise;
 use super::set::TextError;
-
-/// What a font of a chain is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Latin, Greek, Cyrillic and digits; set a little larger beside CJK.
-    Latin,
-    /// Kanji, kana and their punctuation.
-    Cjk,
-    /// The other scripts that it has.
-    Script,
-}
+use kanso_page::font::{Font, FontError};
 
 /// Fonts in the order in which they are asked for a character.
 #[derive(Debug, Clone)]
@@ -35,7 +27,7 @@ pub struct FontLibrary {
 }
 
 static BUNDLED: LazyLock<FontLibrary> = LazyLock::new(|| {
-    let fonts: BTreeMap<&str, (Arc<Font>, Role)> = bundled::FONTS
+    let fonts: BTreeMap<&str, (Arc<Font>, Role)> = FONTS
         .iter()
         .map(|file| {
             let font = Font::parse(file.name, file.data, 0)
@@ -135,15 +127,6 @@ pub enum ChainError {
     Chain(#[from] TextError),
 }
 
-impl ChainError {
-    pub fn fate(&self) -> crate::error::Fate {
-        match self {
-            Self::Font(error) => error.fate(),
-            Self::Chain(error) => error.fate(),
-        }
-    }
-}
-
 fn template_font(file: &str, bytes: &[u8]) -> Result<Arc<Font>, FontError> {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     let mut fonts = TEMPLATE_FONTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_template_font_is_kept_once_however_often_it_is_read() {
-        let bytes: &[u8] = include_bytes!("../../fonts/noto/NotoSansThai-Regular.ttf");
+        let bytes = FONTS.iter().find(|font| font.name == "NotoSansThai-Regular").unwrap().data;
         let chain = |library: FontLibrary| {
             let library = library.with_chain("own", [("thai.ttf", bytes)], "gothic").unwrap();
             Arc::clone(library.chain("own").unwrap().fonts().next().unwrap())

@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use kanso_page::geometry::{Point, Pt, Rect, Size, Transform};
+use kanso_page::{Glyph, GlyphRun};
+
 use super::fit::{Fit, block_ems};
 use super::set::Block;
 use super::shape::{Cluster, EM_ASCENT, Shaped};
 use super::style::{Align, BlockAlign, Direction, TextStyle};
 use super::vertical::Orientation;
-use crate::layout::geometry::{Point, Pt, Rect, Size, Transform};
-use crate::layout::page::{Glyph, GlyphRun};
 
 /// Kanji stand around this height over the baseline, in ems.
 const CJK_MIDDLE: f64 = EM_ASCENT - 0.5;

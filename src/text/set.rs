@@ -1,11 +1,11 @@
 //! Sets a text into a frame.
 
-use super::font::FontLibrary;
+use kanso_page::GlyphRun;
+use kanso_page::geometry::{Point, Pt, Rect, Size};
+
+use super::library::FontLibrary;
 use super::style::TextStyle;
 use super::{fit, itemise, lines, place, shape};
-use crate::error::Fate;
-use crate::layout::geometry::{Point, Pt, Rect, Size};
-use crate::layout::page::GlyphRun;
 
 /// Text, set: runs at points relative to the frame's top-left corner.
 #[derive(Debug, Clone)]
@@ -36,12 +36,6 @@ pub enum TextError {
         "the text needs {needed_mm:.1} mm at its smallest size, and its frame has {frame_mm:.1} mm; shorten it or give it more room"
     )]
     Overflow { needed_mm: f64, frame_mm: f64 },
-}
-
-impl TextError {
-    pub fn fate(&self) -> Fate {
-        Fate::Review
-    }
 }
 
 /// Sets `text` into a frame of `frame`'s size, the door of this room.

@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use harfrust::{
     Buffer, BufferFlags, Direction, Feature, GlyphId, Language, ShapeOptions, ShaperFont, Tag,
 };
+use kanso_page::Language as PageLanguage;
 
 use super::class::Class;
 use super::itemise::{Item, is_default_ignorable};
 use super::set::TextError;
 use super::style::{Figures, TextStyle};
 use super::vertical::{Orientation, must_turn};
-use crate::race::rules;
 
 /// A text in glyphs.
 #[derive(Debug)]
@@ -152,8 +152,8 @@ impl Shaping<'_> {
 
     fn run_shaper(&mut self, item: &Item, font: &ShaperFont<'_, '_>, direction: Direction) {
         let language = match self.style.language {
-            rules::Language::Ja => &JAPANESE,
-            rules::Language::En => &ENGLISH,
+            PageLanguage::Ja => &JAPANESE,
+            PageLanguage::En => &ENGLISH,
         };
         self.buffer.reset();
         for (offset, character) in self.text[item.range.clone()].char_indices() {

@@ -1,8 +1,8 @@
 //! How a text is to look, before anyone knows whether it fits.
 
-use crate::layout::geometry::Pt;
-use crate::layout::page::Paint;
-use crate::race::rules::Language;
+use kanso_page::Language;
+use kanso_page::Paint;
+use kanso_page::geometry::Pt;
 
 /// Everything that decides how one field's text is set.
 #[derive(Debug, Clone)]

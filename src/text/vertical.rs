@@ -72,8 +72,8 @@ fn joins_a_word(neighbour: Option<&&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::race::rules::Language;
-    use crate::text::class::classes;
+    use crate::class::classes;
+    use kanso_page::Language;
     use unicode_segmentation::UnicodeSegmentation as _;
 
     fn of(text: &str, upright_digits: usize) -> String {

@@ -8,16 +8,16 @@ use axum::http::{HeaderMap, header};
 use axum::routing::post;
 use axum::{Json, Router};
 use jiff::Timestamp;
+use kanso_certificate::Fault;
+use kanso_pipeline::certificates;
+use kanso_print::job::Order;
+use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
-use super::certificates;
 use super::limit::Limit;
 use super::page::Refusal;
 use super::session::same;
 use super::site::{OpenRace, Site};
-use crate::error::Fault;
-use crate::print::job::Order;
-use crate::race::Bib;
 
 /// Bibs in one batch.
 const MOST: usize = 5000;

@@ -2,8 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
-
-use crate::race::rules::{Bilingual, Language};
+use kanso_race::rules::{Bilingual, Language};
 
 /// What the page's language switch writes. It says nothing about a person.
 pub const COOKIE_NAME: &str = "lang";

@@ -4,12 +4,12 @@ use askama::Template;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use kanso_certificate::Fault;
+use kanso_page::Language;
 use serde_json::json;
 
 use super::assets;
 use super::language;
-use crate::error::Fault;
-use crate::race::rules::Language;
 
 /// What the frame around every page needs.
 pub struct Frame {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::access::random_text;
+use rand::seq::IndexedRandom as _;
 
 /// The file in the data folder.
 pub const SECRETS_FILE: &str = "web.toml";
@@ -34,8 +34,16 @@ pub enum SecretsError {
     Parse { path: PathBuf, source: Box<toml::de::Error> },
     #[error("{path}: {field} {problem}; correct it, or remove the file to have new codes made")]
     Weak { path: PathBuf, field: &'static str, problem: &'static str },
-    #[error("the system gives no random bytes for new codes: {0}")]
-    Random(getrandom::Error),
+}
+
+/// What nobody takes one for another when a code is typed.
+pub(crate) const READABLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+/// Random text, each character of the alphabet equally likely.
+pub(crate) fn random_text(length: usize, alphabet: &[u8]) -> String {
+    let mut rng = rand::rng();
+    let characters = (0..length).filter_map(|_| alphabet.choose(&mut rng));
+    characters.map(|character| char::from(*character)).collect()
 }
 
 impl Secrets {
@@ -45,7 +53,7 @@ impl Secrets {
         match fs::read_to_string(&path) {
             Ok(text) => Self::parse(&path, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let made = Self::random().map_err(SecretsError::Random)?;
+                let made = Self::random();
                 match made.save(data) {
                     Ok(()) => Ok(made),
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
@@ -59,15 +67,13 @@ impl Secrets {
     }
 
     /// Fresh codes, kept nowhere.
-    pub fn random() -> Result<Self, getrandom::Error> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
-        Ok(Self {
-            kiosk_code: random_text(10, b"abcdefghjkmnpqrstuvwxyz23456789")?,
-            staff_pin: random_text(6, b"0123456789")?,
-            console_token: random_text(24, b"abcdefghjkmnpqrstuvwxyz23456789")?,
-            signing_key: hex::encode(key),
-        })
+    pub fn random() -> Self {
+        Self {
+            kiosk_code: random_text(10, READABLE),
+            staff_pin: random_text(6, b"0123456789"),
+            console_token: random_text(24, READABLE),
+            signing_key: hex::encode(rand::random::<[u8; 32]>()),
+        }
     }
 
     pub fn signing_key(&self) -> &[u8] {
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn a_code_too_short_to_protect_anything_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mut weak = Secrets::random().unwrap();
+        let mut weak = Secrets::random();
         weak.staff_pin = "1".into();
         weak.save(folder.path()).unwrap();
         let error = Secrets::load_or_create(folder.path()).err().unwrap();

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn signer() -> Signer {
-        Signer::new(&Secrets::random().unwrap())
+        Signer::new(&Secrets::random())
     }
 
     fn request(cookie: &HeaderValue) -> HeaderMap {

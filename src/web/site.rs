@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kanso_certificate::Fault;
+use kanso_certificate::press::Press;
+use kanso_pipeline::handler::Handled;
+use kanso_pipeline::keys::{self, Input, RaceId};
+use kanso_pipeline::race_folder::{RaceFolders, Readiness};
+use kanso_pipeline::store::Bucket;
+use kanso_print::Printing;
+use kanso_print::config::PrintConfig;
+use kanso_print::queue::Queue;
+use kanso_print::sheet::Sheets;
+use kanso_race::{Bib, Finisher};
 use tokio::sync::{Mutex, broadcast};
 
 use super::language::Both;
 use super::secrets::Secrets;
 use super::session::Signer;
-use crate::error::Fault;
-use crate::pipeline::handler::Handled;
-use crate::pipeline::keys::{self, Input, RaceId};
-use crate::pipeline::race_folder::{RaceFolders, Readiness};
-use crate::press::Press;
-use crate::print::Printing;
-use crate::print::config::PrintConfig;
-use crate::print::queue::Queue;
-use crate::print::sheet::Sheets;
-use crate::race::{Bib, Finisher};
-use crate::store::Bucket;
 
 /// For how long the list of races is trusted. Also the most that guesses at race names
 /// can cost: one listing in this time.

@@ -77,7 +77,7 @@ fn render_refuses_those_who_did_not_finish() {
 #[test]
 fn every_bundled_template_renders_the_sample_race() {
     let out = tempfile::tempdir().unwrap();
-    for template in kanso::template::bundled::names() {
+    for template in kanso_template::bundled::names() {
         let pdf = out.path().join(format!("{template}.pdf"));
         let pdf = pdf.to_str().unwrap();
         let photo = format!("{RACE}/photos/finish-a/KNS_0412.jpg");

@@ -1,6 +1,6 @@
 //! Clients that others wrote.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::server::{KEY, SECRET, start};
@@ -8,7 +8,7 @@ use crate::server::{KEY, SECRET, start};
 /// The behaviours that uploading clients rely on, checked with boto3 by a program that
 /// knows nothing of this project.
 fn conformance_program() -> Option<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let here = crate::repository::root().join("../shared");
     let shared = std::env::var_os("KANSO_SHARED").map_or(here, PathBuf::from);
     let program = shared.join("s3/conformance.py");
     let boto3 = Command::new("python3").args(["-c", "import boto3"]).output();

@@ -219,12 +219,12 @@ async fn what_is_not_offered_answers_501() {
 async fn a_second_process_on_the_same_folder_is_refused_until_the_first_is_gone() {
     let (dir, s) = fresh().await;
     put(&s.client, "photos", "k", b"v").await;
-    let (events, _receiver) = kanso::endpoint::event::channel(1);
-    let config = kanso::endpoint::Config {
+    let (events, _receiver) = kanso_endpoint::event::channel(1);
+    let config = kanso_endpoint::Config {
         data: dir.path().into(),
         credentials: crate::server::credentials(),
     };
-    let refused = kanso::endpoint::Endpoint::open(config, events).err().unwrap().to_string();
+    let refused = kanso_endpoint::Endpoint::open(config, events).err().unwrap().to_string();
     assert!(refused.contains("in use by another kanso"), "{refused}");
     s.stop().await;
     let again = start(dir.path()).await;

@@ -19,9 +19,9 @@ const FOLDER: &str = "KANSO_TEST_KILLED_SERVER";
 #[tokio::test(flavor = "multi_thread")]
 async fn serves_until_it_is_killed() {
     let Some(data) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
-    let (events, _receiver) = kanso::endpoint::event::channel(1);
-    let config = kanso::endpoint::Config { data: data.clone(), credentials: credentials() };
-    let endpoint = kanso::endpoint::Endpoint::open(config, events).unwrap();
+    let (events, _receiver) = kanso_endpoint::event::channel(1);
+    let config = kanso_endpoint::Config { data: data.clone(), credentials: credentials() };
+    let endpoint = kanso_endpoint::Endpoint::open(config, events).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let draft = data.join("address.new");
     std::fs::write(&draft, format!("http://{}", listener.local_addr().unwrap())).unwrap();

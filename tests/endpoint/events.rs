@@ -1,6 +1,6 @@
 //! What the pipeline hears.
 
-use kanso::endpoint::Notice;
+use kanso_endpoint::Notice;
 use serde_json::Value;
 
 use crate::server::{credentials, put, start, start_with};

@@ -1,6 +1,6 @@
 //! Keys limited to a camera's prefix.
 
-use kanso::endpoint::{Credentials, Scope, key_file};
+use kanso_endpoint::{Credentials, Scope, key_file};
 
 use crate::server::{KEY, client, credentials, get, put, start_with, status};
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials as SdkCredentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use kanso::endpoint::event::{self, EventReceiver};
-use kanso::endpoint::{Config, Credentials, Endpoint};
+use kanso_endpoint::event::{self, EventReceiver};
+use kanso_endpoint::{Config, Credentials, Endpoint};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
 use image::{ImageFormat, Rgb, RgbImage};
-use kanso::endpoint::event::{self, EventReceiver};
-use kanso::endpoint::{Config, Credentials, Endpoint};
-use kanso::pipeline::handler::Handler;
-use kanso::store::{Bucket, StoreConfig};
+use kanso_endpoint::event::{self, EventReceiver};
+use kanso_endpoint::{Config, Credentials, Endpoint};
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::store::{Bucket, StoreConfig};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -260,7 +260,7 @@ fn photo(seed: u32) -> Vec<u8> {
 }
 
 fn fixture(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
+    crate::repository::root().join("fixtures").join(path)
 }
 
 pub fn said(output: &Output) -> String {

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use kanso::layout::geometry::{Mm, Point, Pt, Rect, Size, Transform};
-use kanso::layout::page::*;
-use kanso::race::rules::Language;
-use kanso::text::font::{Font, FontLibrary};
-use kanso::text::set::set;
-use kanso::text::style::*;
+use kanso_page::Language;
+use kanso_page::font::Font;
+use kanso_page::geometry::{Mm, Point, Pt, Rect, Size, Transform};
+use kanso_page::*;
+use kanso_text::library::FontLibrary;
+use kanso_text::set::set;
+use kanso_text::style::*;
 
 pub const INK: Color = Color::rgb(28, 28, 30);
 
@@ -383,6 +384,6 @@ pub const DRAWING: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlin
 </svg>"##;
 
 pub fn drawing() -> Page {
-    let graphic = kanso::template::graphic::Graphic::read("drawing.svg", DRAWING.into()).unwrap();
+    let graphic = kanso_template::graphic::Graphic::read("drawing.svg", DRAWING.into()).unwrap();
     a4_landscape(vec![(mm(-3.0, -3.0), Item::Group(graphic.scaled(1.0, 1.0)))])
 }

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use image::ImageEncoder;
-use kanso::photo::{Needs, Photo};
+use kanso_photo::{Needs, Photo};
 use moxcms::ColorProfile;
 
 use crate::picture::with_segment;

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use image::{RgbImage, imageops};
-use kanso::photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Plan, Quality};
+use kanso_photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Plan, Quality};
 
 use crate::picture::{as_stored, cjpeg, oriented, psnr, scene, ssim, with_segment};
 
@@ -163,7 +163,7 @@ fn a_second_picture_behind_the_first_is_left_alone() {
     assert_eq!(photo.upright_size(), (320, 240));
     let decoded = photo.decode(&Needs { thumbnail_px: Some(160), ..Needs::default() }).unwrap();
     assert_eq!(decoded.missing_share, 0.0);
-    assert_eq!(decoded.notes, [kanso::photo::Note::FirstOfSeveral]);
+    assert_eq!(decoded.notes, [kanso_photo::Note::FirstOfSeveral]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn seeds() -> Vec<Vec<u8>> {
             seeds.push(bytes.into_inner());
         }
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile");
+    let folder = crate::repository::root().join("fixtures/hostile");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     seeds.extend(files.map(|path| std::fs::read(path).unwrap()).filter(|b| b.len() < 200_000));
     seeds

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use kanso::photo::{Needs, PanelSpec, Photo, Plan, Quality, crop};
+use kanso_photo::{Needs, PanelSpec, Photo, Plan, Quality, crop};
 
 #[test]
 #[ignore = "prints milliseconds for the photo that KANSO_PHOTO names"]

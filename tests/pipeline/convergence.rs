@@ -10,13 +10,13 @@ use aws_sdk_s3::config::interceptors::{
 };
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
-use kanso::events::Upload;
-use kanso::photo::PhotoId;
-use kanso::pipeline::handler::Handler;
-use kanso::pipeline::keys::RaceId;
-use kanso::pipeline::reconcile::{Scope, reconcile};
-use kanso::race::Bib;
-use kanso::store::Bucket;
+use kanso_photo::PhotoId;
+use kanso_pipeline::events::Upload;
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::reconcile::{Scope, reconcile};
+use kanso_pipeline::store::Bucket;
+use kanso_race::Bib;
 use serde_json::{Value, json};
 
 use super::venue::{BUCKET, RESULTS, RULES, Venue, small_photo};
@@ -177,7 +177,7 @@ async fn rough_run(
 }
 
 /// One reconciliation with its work done; whether there was nothing to do.
-async fn settle(handler: &Handler) -> Result<bool, kanso::error::Fault> {
+async fn settle(handler: &Handler) -> Result<bool, kanso_certificate::Fault> {
     let (report, work) = reconcile(handler, None, Scope::Everything).await?;
     let quiet = report.is_clean() && work.is_empty();
     for upload in work {

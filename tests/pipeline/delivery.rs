@@ -1,8 +1,8 @@
 //! Events come twice, at once, late or out of date.
 
-use kanso::events::Upload;
-use kanso::matching::Outcome;
-use kanso::pipeline::reconcile::{Scope, reconcile};
+use kanso_matching::Outcome;
+use kanso_pipeline::events::Upload;
+use kanso_pipeline::reconcile::{Scope, reconcile};
 
 use super::venue::{Venue, photo};
 

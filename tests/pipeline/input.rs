@@ -1,6 +1,6 @@
 //! Whatever a photographer uploads ends as a record, and the next photo is processed.
 
-use kanso::matching::Outcome;
+use kanso_matching::Outcome;
 
 use super::venue::{BUCKET, Venue, fixture, photo};
 
@@ -57,7 +57,7 @@ async fn a_bib_in_the_uploads_metadata_is_evidence() {
     let venue = Venue::with_race().await;
     let put = venue.client.put_object().bucket(BUCKET).key("race/photos/a/plain.jpg");
     put.metadata("bib", "1, 2").body(photo(40).into()).send().await.unwrap();
-    let upload = kanso::events::Upload {
+    let upload = kanso_pipeline::events::Upload {
         bucket: BUCKET.into(),
         key: "race/photos/a/plain.jpg".into(),
         etag: None,
@@ -91,7 +91,7 @@ async fn a_photo_cut_off_on_the_way_is_put_before_a_person() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hostile_fixture_ends_as_a_record() {
     let venue = Venue::with_race().await;
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile");
+    let folder = crate::repository::root().join("fixtures/hostile");
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,6 +1,6 @@
 //! Race data comes late, changes, or says that there is no finish.
 
-use kanso::matching::Outcome;
+use kanso_matching::Outcome;
 use serde_json::json;
 
 use super::venue::{RESULTS, RULES, Venue, photo};

@@ -1,12 +1,11 @@
 //! A venue for tests: the embedded endpoint, a bucket, and the handler on top of it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use kanso::endpoint::{Config, Credentials, Endpoint, event};
-use kanso::events::Upload;
-use kanso::pipeline::handler::{Handled, Handler};
-use kanso::store::{Bucket, If, StoreConfig, Write};
+use kanso_endpoint::{Config, Credentials, Endpoint, event};
+use kanso_pipeline::events::Upload;
+use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
 use serde_json::Value;
 
 pub const BUCKET: &str = "kanso";
@@ -120,5 +119,5 @@ fn drawn(shade: u8, width: u32, height: u32) -> Vec<u8> {
 
 /// A file of the repository.
 pub fn fixture(path: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)).unwrap()
+    std::fs::read(crate::repository::root().join("fixtures").join(path)).unwrap()
 }

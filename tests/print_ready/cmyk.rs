@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use image::GrayImage;
-use kanso::layout::geometry::{Point, Pt};
-use kanso::layout::page::{Channels, Color, Item, Page, Paint, Path as Shape};
-use kanso::photo::separation::{FOGRA39, Separation};
-use kanso::render::{Intent, PdfOptions};
-use kanso::text::style::TextStyle;
+use kanso_color::{FOGRA39, Separation};
+use kanso_page::geometry::{Point, Pt};
+use kanso_page::{Channels, Color, Item, Page, Paint, Path as Shape};
+use kanso_render::{Intent, PdfOptions};
+use kanso_text::style::TextStyle;
 use lopdf::content::Content;
 use lopdf::{Document, Object};
 

@@ -1,9 +1,9 @@
 //! What holds for every page.
 
 use hyper::StatusCode;
-use kanso::pipeline::keys::RaceId;
-use kanso::race::Bib;
-use kanso::web::certificates;
+use kanso_pipeline::certificates;
+use kanso_pipeline::keys::RaceId;
+use kanso_race::Bib;
 
 use super::site::Pages;
 

@@ -2,13 +2,13 @@
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use kanso::print::config::{PrintConfig, PrinterConfig, parse_uri};
-use kanso::print::media::Media;
-use kanso::print::printer::look;
+use kanso_print::config::{PrintConfig, PrinterConfig, parse_uri};
+use kanso_print::media::Media;
+use kanso_print::printer::look;
 
 pub struct Printer {
     child: Child,
@@ -33,7 +33,7 @@ impl Printer {
         paper: &str,
         template: Option<&str>,
     ) -> Option<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/printer");
+        let folder = crate::repository::root().join("tests/web/printer");
         if !["ippeveprinter", "dbus-run-session"].into_iter().all(installed) {
             let loud = std::env::var("CI").is_ok_and(|ci| ci == "true");
             assert!(!loud, "apt-get install cups-ipp-utils dbus-daemon");

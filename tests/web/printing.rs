@@ -1,10 +1,10 @@
 //! From the press of a button to the paper, on real IPP printers.
 
 use hyper::StatusCode;
-use kanso::print::job::State;
-use kanso::print::status::Condition;
-use kanso::render::pdf::desk_copy;
-use kanso::store::If;
+use kanso_pipeline::store::If;
+use kanso_print::job::State;
+use kanso_print::status::Condition;
+use kanso_render::pdf::desk_copy;
 use serde_json::{Value, json};
 
 use super::client::Client;

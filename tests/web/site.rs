@@ -3,12 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use kanso::print::config::PrintConfig;
-use kanso::print::queue::Queue;
-use kanso::web;
-use kanso::web::secrets::Secrets;
-use kanso::web::site::Site;
-
+use kanso_print::config::PrintConfig;
+use kanso_print::queue::Queue;
+use kanso_web::secrets::Secrets;
+use kanso_web::site::Site;
 use tokio::runtime::Runtime;
 
 use super::client::Client;
@@ -34,7 +32,7 @@ impl Pages {
     pub async fn with_printers(printers: Option<PrintConfig>) -> Self {
         let venue = Venue::with_race().await;
         let folder = tempfile::tempdir().unwrap();
-        let secrets = Secrets::random().unwrap();
+        let secrets = Secrets::random();
         let mut site = Site::new(venue.bucket.clone(), venue.bucket.clone(), secrets);
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
@@ -101,7 +99,7 @@ fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> Runtime {
     listener.set_nonblocking(true).unwrap();
     runtime.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        axum::serve(listener, web::router(site)).await.unwrap();
+        axum::serve(listener, kanso_web::router(site)).await.unwrap();
     });
     runtime
 }

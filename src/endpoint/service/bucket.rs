@@ -5,7 +5,7 @@ use s3s::{S3Request, S3Result};
 
 use super::Service;
 use super::condition::timestamp;
-use crate::endpoint::event::REGION;
+use crate::event::REGION;
 
 impl Service {
     pub(super) async fn list_buckets(

@@ -13,11 +13,9 @@ use super::list::Naming;
 use super::object::{commit_object, etag};
 use super::part::part_number;
 use super::{Service, origin};
-use crate::endpoint::digest::{self, Algorithm, Checksum, ChecksumRun, multipart_etag};
-use crate::endpoint::event::Created;
-use crate::endpoint::store::{
-    ObjectRecord, PartRecord, StoreError, UploadName, UploadRecord, blocking,
-};
+use crate::digest::{self, Algorithm, Checksum, ChecksumRun, multipart_etag};
+use crate::event::Created;
+use crate::store::{ObjectRecord, PartRecord, StoreError, UploadName, UploadRecord, blocking};
 
 /// Every part but the last holds at least this.
 const SMALLEST_PART_BYTES: u64 = 5 << 20;

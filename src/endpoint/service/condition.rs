@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use s3s::dto::{ETag, ETagCondition, Timestamp, TimestampFormat};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use crate::endpoint::store::{ObjectRecord, StoreError};
+use crate::store::{ObjectRecord, StoreError};
 
 /// When an object may be written or deleted. Decided inside the index transaction.
 #[derive(Debug, Clone, Default)]

@@ -9,8 +9,8 @@ use super::condition::{ReadCondition, WriteCondition, timestamp};
 use super::headers::{content_headers, metadata, refuse_unsupported, set_checksum};
 use super::object::{commit_object, etag, require_key, require_null_version};
 use super::{Service, origin};
-use crate::endpoint::event::Created;
-use crate::endpoint::store::{NewBody, ObjectRecord, Pin, blocking};
+use crate::event::Created;
+use crate::store::{NewBody, ObjectRecord, Pin, blocking};
 
 /// Gathers the conditions on the source of a copy, whatever the input's type.
 macro_rules! source_condition {

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use s3s::{S3Error, S3ErrorCode};
 
-use crate::endpoint::digest::DigestError;
-use crate::endpoint::store::StoreError;
+use crate::digest::DigestError;
+use crate::store::StoreError;
 
 impl From<StoreError> for S3Error {
     fn from(error: StoreError) -> Self {

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use s3s::dto::{Metadata, Timestamp, TimestampFormat};
 use s3s::{S3Result, s3_error};
 
-use crate::endpoint::store::ContentHeaders;
+use crate::store::ContentHeaders;
 
 /// AWS keeps 2 KiB of user metadata per object.
 const METADATA_BYTES: usize = 2 << 10;
@@ -14,18 +14,15 @@ const METADATA_BYTES: usize = 2 << 10;
 /// Gathers the content headers of an input, whatever its type.
 macro_rules! content_headers {
     ($input:expr) => {
-        $crate::endpoint::store::ContentHeaders {
+        $crate::store::ContentHeaders {
             content_type: $input.content_type.take(),
-            content_encoding: $crate::endpoint::service::headers::stored_encoding(
+            content_encoding: $crate::service::headers::stored_encoding(
                 $input.content_encoding.take(),
             ),
             content_language: $input.content_language.take(),
             content_disposition: $input.content_disposition.take(),
             cache_control: $input.cache_control.take(),
-            expires: $input
-                .expires
-                .take()
-                .and_then(|t| $crate::endpoint::service::headers::http_date(&t)),
+            expires: $input.expires.take().and_then(|t| $crate::service::headers::http_date(&t)),
         }
     };
 }
@@ -34,7 +31,7 @@ pub(super) use content_headers;
 /// The checksum values of an input, whatever its type.
 macro_rules! checksum_values {
     ($input:expr) => {{
-        use $crate::endpoint::digest::Algorithm;
+        use $crate::digest::Algorithm;
         [
             (Algorithm::Crc32, $input.checksum_crc32.take()),
             (Algorithm::Crc32c, $input.checksum_crc32c.take()),
@@ -50,7 +47,7 @@ pub(super) use checksum_values;
 macro_rules! set_checksum {
     ($output:expr, $checksum:expr) => {
         if let Some(checksum) = $checksum {
-            use $crate::endpoint::digest::Algorithm;
+            use $crate::digest::Algorithm;
             let value = Some(checksum.value.clone());
             match checksum.algorithm {
                 Algorithm::Crc32 => $output.checksum_crc32 = value,

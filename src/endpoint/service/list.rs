@@ -10,7 +10,7 @@ use super::Service;
 use super::bucket::owner;
 use super::condition::timestamp;
 use super::object::{etag, length};
-use crate::endpoint::store::{Entry, Listing, Page};
+use crate::store::{Entry, Listing, Page};
 
 /// The most entries of one page.
 const PAGE: i32 = 1000;

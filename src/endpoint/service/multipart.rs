@@ -9,8 +9,8 @@ use super::headers::{checksum_type, content_headers, metadata, refuse_unsupporte
 use super::list::{Naming, page_size};
 use super::object::require_key;
 use super::{Service, bucket};
-use crate::endpoint::digest::Algorithm;
-use crate::endpoint::store::{StoreError, UploadName, UploadRecord, now_ms};
+use crate::digest::Algorithm;
+use crate::store::{StoreError, UploadName, UploadRecord, now_ms};
 
 impl Service {
     pub(super) async fn create_multipart_upload(
@@ -43,7 +43,7 @@ impl Service {
             composite,
         };
         let (bucket, key) = (req.input.bucket, req.input.key);
-        let name = UploadName { bucket: bucket.clone(), key: key.clone(), id: upload_id()? };
+        let name = UploadName { bucket: bucket.clone(), key: key.clone(), id: upload_id() };
         let id = name.id.clone();
         let begun = self.store.change(move |c| {
             c.require_bucket(&name.bucket)?;
@@ -158,9 +158,6 @@ fn is_behind(name: &UploadName, (key, id): &(String, String)) -> bool {
     name.key > *key || (name.key == *key && !id.is_empty() && name.id > *id)
 }
 
-fn upload_id() -> S3Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| s3_error!(InternalError, "no random bytes for an upload id: {e}"))?;
-    Ok(hex::encode(bytes))
+fn upload_id() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
 }

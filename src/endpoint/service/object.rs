@@ -12,8 +12,8 @@ use super::headers::{
 };
 use super::receive::{Incoming, announced, receive};
 use super::{Service, origin, send};
-use crate::endpoint::event::{self, Created, Origin, Subject};
-use crate::endpoint::store::{Change, ObjectRecord, Pin, StoreError, now_ms};
+use crate::event::{self, Created, Origin, Subject};
+use crate::store::{Change, ObjectRecord, Pin, StoreError, now_ms};
 
 /// What AWS says of an object whose type nobody named.
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";

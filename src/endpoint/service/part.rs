@@ -11,8 +11,8 @@ use super::object::length;
 use super::receive::{Incoming, announced, receive};
 use super::send::segments;
 use super::{Service, bucket};
-use crate::endpoint::digest::{Algorithm, Announced, Expected};
-use crate::endpoint::store::{BodyWriter, PartRecord, UploadName, Written, blocking, now_ms};
+use crate::digest::{Algorithm, Announced, Expected};
+use crate::store::{BodyWriter, PartRecord, UploadName, Written, blocking, now_ms};
 
 const LARGEST_PART_NUMBER: i32 = 10_000;
 

@@ -8,8 +8,8 @@ use futures::StreamExt;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, TrailingHeaders, s3_error};
 
-use crate::endpoint::digest::{Algorithm, Announced, Expected};
-use crate::endpoint::store::{BodyWriter, Store, Written, blocking};
+use crate::digest::{Algorithm, Announced, Expected};
+use crate::store::{BodyWriter, Store, Written, blocking};
 
 /// Bytes gathered before they are written. Every upload under way holds at most this.
 const CHUNK_BYTES: usize = 128 << 10;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use s3s::dto::StreamingBlob;
 
-use crate::endpoint::store::{BodyRef, Pin};
+use crate::store::{BodyRef, Pin};
 
 /// Bytes read at once.
 const CHUNK_BYTES: u64 = 256 << 10;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::endpoint::digest::{Algorithm, BodyDigest, BodyHasher};
+use crate::digest::{Algorithm, BodyDigest, BodyHasher};
 
 /// Bytes of the disk that bodies leave free, so that the index can still commit.
 pub const INDEX_RESERVE_BYTES: u64 = 8 << 20;

@@ -30,7 +30,6 @@ pub use snapshot::Snapshot;
 
 use self::commit::Committer;
 use super::event::EventSender;
-use crate::error::Fate;
 
 /// Memory that the index may use for its pages.
 const INDEX_CACHE_BYTES: usize = 64 << 20;
@@ -76,15 +75,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same request may succeed later.
-    pub fn fate(&self) -> Fate {
-        match self {
-            Self::DiskFull | Self::Io(_) | Self::Index(_) | Self::Closed => Fate::Retry,
-            Self::Record { .. } | Self::Format { .. } => Fate::Review,
-            _ => Fate::Reject,
-        }
-    }
-
     /// Whether a transaction in which this happened must be thrown away.
     fn breaks_transaction(&self) -> bool {
         matches!(self, Self::Io(_) | Self::Index(_) | Self::Record { .. } | Self::DiskFull)

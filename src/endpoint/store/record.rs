@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::body::BodyRef;
-use crate::endpoint::digest::{Algorithm, Checksum};
+use crate::digest::{Algorithm, Checksum};
 
 /// The headers that a client stores with an object and gets back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

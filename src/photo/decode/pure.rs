@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{Ink, Pixels, Reduced};
-use crate::photo::{DECODED_BYTES_LIMIT, contained::contained, format::Format, rect::PixelRect};
+use crate::{DECODED_BYTES_LIMIT, contained::contained, format::Format, rect::PixelRect};
 
 /// The picture; a decoder that panics on it is one that refuses it.
 pub fn whole(bytes: &[u8], format: Format) -> Result<Reduced, String> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Warning;
-use crate::photo::rect::PixelRect;
+use crate::rect::PixelRect;
 
 // What `kanso_scanlines_*` calls into is linked by this crate.
 use turbojpeg_sys as _;

@@ -1,7 +1,7 @@
 //! JPEGs by libjpeg-turbo: as they are, reduced, or in strips straight into the resize.
 
 use super::{Ink, Pixels, Reduced, Warning, scanlines::Scanlines};
-use crate::photo::{jpeg::Structure, rect::PixelRect, resize::Strips};
+use crate::{jpeg::Structure, rect::PixelRect, resize::Strips};
 
 /// Rows that are decoded before they are resized: few enough to stay in the cache.
 const STRIP_ROWS: u32 = 32;

@@ -4,7 +4,7 @@ use ::exif::{Exif, In, Reader, Tag, Value};
 use jiff::{civil, tz::Offset};
 
 use super::{CaptureTime, DeclaredColor, Metadata, add, fill, text};
-use crate::photo::orientation::Orientation;
+use crate::orientation::Orientation;
 
 /// Windows Explorer's tags: UTF-16LE.
 const XP_KEYWORDS: Tag = Tag(::exif::Context::Tiff, 0x9C9E);

@@ -3,8 +3,8 @@
 use toml::Spanned;
 
 use super::Check;
-use crate::race::file::AppearanceTable;
-use crate::race::rules::Appearance;
+use crate::file::AppearanceTable;
+use crate::rules::Appearance;
 
 const DEFAULT_TEMPLATE: &str = "photo";
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 
 use super::Check;
-use crate::race::file::{CourseTable, Names, WaveTable};
-use crate::race::rules::{Bilingual, Course, Wave};
+use crate::file::{CourseTable, Names, WaveTable};
+use crate::rules::{Bilingual, Course, Wave};
 
 impl Check<'_> {
     pub(super) fn courses(&mut self, tables: &Spanned<Vec<CourseTable>>) -> Vec<Course> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 
 use super::Check;
-use crate::race::file::{CameraTable, ThresholdsTable, WindowTable};
-use crate::race::rules::{Camera, FinishWindow, Thresholds};
+use crate::file::{CameraTable, ThresholdsTable, WindowTable};
+use crate::rules::{Camera, FinishWindow, Thresholds};
 
 impl Check<'_> {
     pub(super) fn cameras(&mut self, tables: &[CameraTable]) -> Vec<Camera> {

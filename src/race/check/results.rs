@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Check;
-use crate::race::file::ResultsTable;
-use crate::race::rules::ResultsFormat;
+use crate::file::ResultsTable;
 use crate::results::{Field, encoding_label};
+use crate::rules::ResultsFormat;
 
 impl Check<'_> {
     pub(super) fn results(&mut self, table: &ResultsTable) -> ResultsFormat {

@@ -1,15 +1,14 @@
 //! Shapes: filled, stroked, shaded, or as clips.
 
+use kanso_page::geometry::{Point, Pt, Rect};
+use kanso_page::path::stroked;
+use kanso_page::{FillRule, LineCap, LineJoin, Paint, Path, Segment, Stroke, rounded_rect};
 use printpdf::{Line, LineCapStyle, LineDashPattern, LineJoinStyle, Op, PaintMode};
 
 use super::Content;
-use crate::layout::geometry::{Point, Pt, Rect};
-use crate::layout::page::{
-    FillRule, LineCap, LineJoin, Paint, Path, Segment, Stroke, rounded_rect,
-};
-use crate::render::RenderError;
-use crate::render::outline::{number, polygon, stroked, subpaths};
-use crate::render::shading::Gradient;
+use crate::RenderError;
+use crate::outline::{number, polygon, subpaths};
+use crate::shading::Gradient;
 
 impl Content<'_> {
     pub(super) fn path(&mut self, at: Point, path: &Path) -> Result<(), RenderError> {

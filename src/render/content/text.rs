@@ -1,14 +1,14 @@
 //! Runs of glyphs as text that can be copied.
 
+use kanso_page::geometry::{Point, Pt, Rect, Transform};
+use kanso_page::{Color, Glyph, GlyphRun, Paint};
 use printpdf::{Codepoint, DictItem, Op, PdfFontHandle, TextItem, TextMatrix, TextRenderingMode};
 
 use super::{Content, numbers};
-use crate::layout::geometry::{Point, Pt, Rect, Transform};
-use crate::layout::page::{Color, Glyph, GlyphRun, Paint};
-use crate::render::RenderError;
-use crate::render::outline::number;
-use crate::render::shading::Gradient;
-use crate::render::structure::Role;
+use crate::RenderError;
+use crate::outline::number;
+use crate::shading::Gradient;
+use crate::structure::Role;
 
 /// Type from this size on knocks out: its edges carry the colour below visibly.
 const OVERPRINT_BELOW: Pt = Pt(24.0);

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ab_glyph::{Font as _, GlyphId, OutlineCurve};
+use kanso_page::font::Font;
 use tiny_skia::{Path, PathBuilder};
-
-use crate::text::font::Font;
 
 /// Outlines in ems, y up, by font and glyph id.
 #[derive(Default)]

@@ -1,13 +1,13 @@
 //! Pictures at the size in pixels at which they are drawn.
 
+use kanso_page::{Channels, Picture};
 use pic_scale::{
     ImageSize, ImageStore, ImageStoreMut, ResamplingFunction, Scaler, ThreadingPolicy,
 };
 use tiny_skia::{IntSize, Pixmap};
 use turbojpeg::{Decompressor, PixelFormat, ScalingFactor};
 
-use crate::layout::page::{Channels, Picture};
-use crate::render::RenderError;
+use crate::RenderError;
 
 pub(super) struct Samples {
     pub pixmap: Pixmap,

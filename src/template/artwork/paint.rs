@@ -1,9 +1,10 @@
 //! Colours and gradients.
 
+use kanso_page::geometry::{Point, Pt, Transform};
+use kanso_page::path;
+use kanso_page::{Color, LinearGradient, Paint, RadialGradient, Stop};
+
 use super::{ArtworkError, EXPAND, transform};
-use crate::layout::geometry::{Point, Pt, Transform};
-use crate::layout::page::{Color, LinearGradient, Paint, RadialGradient, Stop};
-use crate::render::outline;
 
 /// A paint, and where it needs one the space in which it is to be used: to the shape's
 /// own, and back.
@@ -34,7 +35,7 @@ fn linear(gradient: &usvg::LinearGradient, opacity: usvg::Opacity) -> Result<Pai
     let (from, to) = (point(gradient.x1(), gradient.y1()), point(gradient.x2(), gradient.y2()));
     let (dx, dy) = ((to.x - from.x).0, (to.y - from.y).0);
     let length = dx * dx + dy * dy;
-    let back = outline::inverse(space);
+    let back = path::inverse(space);
     let Some(back) = back.filter(|_| length > 0.0) else {
         return Ok(last_color(&stops));
     };
@@ -59,7 +60,7 @@ fn radial(
         return Err(ArtworkError::Unsupported { what, remedy: "move its focus to the centre" });
     }
     let space = transform(gradient.transform());
-    let Some(back) = outline::inverse(space) else {
+    let Some(back) = path::inverse(space) else {
         return Ok(Painted { paint: last_color(&stops), space: None });
     };
     let center = point(gradient.cx(), gradient.cy());

@@ -1,20 +1,18 @@
 //! Paths and clip paths.
 
+use kanso_page::geometry::{Point, Pt, Transform};
+use kanso_page::path;
+use kanso_page::{Clip, Fill, FillRule, Group, Item, LineCap, LineJoin, Path, Segment, Stroke};
 use usvg::{Node, tiny_skia_path};
 
 use super::paint::{Painted, painted};
 use super::{ArtworkError, transform};
-use crate::layout::geometry::{Point, Pt, Transform};
-use crate::layout::page::{
-    Clip, Fill, FillRule, Group, Item, LineCap, LineJoin, Path, Segment, Stroke,
-};
-use crate::render::outline;
 
 pub(super) fn items(source: &usvg::Path) -> Result<Vec<(Point, Item)>, ArtworkError> {
     if !source.is_visible() {
         return Ok(Vec::new());
     }
-    let segments = outline::from_skia(source.data());
+    let segments = path::from_skia(source.data());
     let mut items = Vec::new();
     if let Some(fill) = source.fill() {
         let paint = painted(fill.paint(), fill.opacity())?;
@@ -66,7 +64,7 @@ fn stroked(
         dash_phase: Pt(source.dashoffset().into()),
     };
     if paint.space.is_some() {
-        let area = outline::stroked(&segments, &stroke);
+        let area = path::stroked(&segments, &stroke);
         return Ok(area.map(|area| filled(area, FillRule::NonZero, paint)));
     }
     let path = Path { segments, fill: None, stroke: Some(stroke) };
@@ -120,7 +118,7 @@ fn gather(group: &usvg::Group, space: Transform, shapes: &mut Vec<ClipShape>) ->
             Node::Group(inner) => gather(inner, space, shapes)?,
             Node::Path(path) => {
                 let Some(fill) = path.fill() else { continue };
-                let segments = outline::from_skia(path.data());
+                let segments = path::from_skia(path.data());
                 shapes.push(ClipShape {
                     segments: segments.into_iter().map(|segment| moved(segment, space)).collect(),
                     rule: rule(fill.rule()),

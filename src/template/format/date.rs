@@ -1,9 +1,9 @@
 //! Dates, with Japanese eras.
 
 use jiff::civil::{Date, date};
+use kanso_page::Language;
 
 use super::number::kanji;
-use crate::race::rules::Language;
 
 /// An era's name and the year in it; `None` before 昭和.
 pub fn era(day: Date) -> Option<(&'static str, u32)> {

@@ -4,8 +4,9 @@ mod date;
 mod number;
 mod time;
 
+use kanso_page::Language;
+
 use super::fields::{FieldKind, Value};
-use crate::race::rules::Language;
 
 pub use date::era;
 pub use number::{grouped, kanji, ordinal};

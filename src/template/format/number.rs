@@ -1,7 +1,7 @@
 //! Numbers, places and distances.
 
-use crate::race::Rank;
-use crate::race::rules::Language;
+use kanso_page::Language;
+use kanso_race::Rank;
 
 /// `10,234`
 pub fn grouped(number: u32) -> String {

@@ -1,7 +1,8 @@
 //! Race times and paces. Certified road times round up to the whole second.
 
+use kanso_race::Elapsed;
+
 use super::number::kanji;
-use crate::race::Elapsed;
 
 /// `3:12:08`, `59:41`, `0:07`: hours only where there are any; rounded up.
 pub fn clock(time: Elapsed) -> String {

@@ -1,9 +1,10 @@
 //! What stands on the page beside text.
 
+use kanso_page::Language;
+use kanso_page::geometry::{Mm, Rect};
+
 use super::run::StyleRef;
 use super::words::{ColorRef, Conditions, PaintRef, Words};
-use crate::layout::geometry::{Mm, Rect};
-use crate::race::rules::Language;
 
 /// Where and when an item is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -362,7 +363,7 @@ fn mincho() -> String {
 }
 
 fn verification() -> Words {
-    let pattern = crate::template::pattern::Pattern::field("verification_url");
+    let pattern = crate::pattern::Pattern::field("verification_url");
     Words { ja: Some(pattern.clone()), en: Some(pattern) }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use kanso_page::Language;
+use kanso_page::geometry::{Mm, Pt, Size};
+
 use super::item::{Chart, Facts, Frame, Line, Logo, Photo, Qr, Seal, Shape, Splits, Sponsors};
 use super::run::{Style, Text};
 use super::words::{ColorRef, Conditions, Words};
-use crate::layout::geometry::{Mm, Pt, Size};
-use crate::race::rules::Language;
 
 table! {
     /// The top of `template.toml`. Boxes are in millimetres from the trim's top-left corner,

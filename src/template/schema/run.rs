@@ -2,14 +2,14 @@
 
 use std::fmt;
 
+use kanso_page::Language;
+use kanso_page::geometry::Mm;
+use kanso_text::style::{Align, BlockAlign, Direction, Figures};
 use serde::Deserialize;
 use serde::de::{self, MapAccess, Visitor};
 
 use super::item::Placement;
 use super::words::{ColorRef, Conditions, Words};
-use crate::layout::geometry::Mm;
-use crate::race::rules::Language;
-use crate::text::style::{Align, BlockAlign, Direction, Figures};
 
 table! {
     /// How text is set. What a style leaves out it takes from the style that it extends,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::layout::geometry::Mm;
-use crate::race::rules::Language;
-use crate::text::style::{Align, BlockAlign, Direction, Figures};
+use kanso_page::Language;
+use kanso_page::geometry::Mm;
+use kanso_text::style::{Align, BlockAlign, Direction, Figures};
 
 /// A table of the format, as the reference tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +72,8 @@ macro_rules! table {
             }
         }
         impl Placement for $name {
-            fn place(&self) -> crate::template::schema::item::Place<'_> {
-                crate::template::schema::item::Place {
+            fn place(&self) -> crate::schema::item::Place<'_> {
+                crate::schema::item::Place {
                     x: self.x,
                     y: self.y,
                     width: self.width,
@@ -106,9 +106,9 @@ macro_rules! table {
                 pub $field: $kind,
             )+
         }
-        impl crate::template::schema::Tabled for $name {
-            fn table() -> crate::template::schema::TableDoc {
-                use crate::template::schema::{FieldDoc, Kind, TableDoc};
+        impl crate::schema::Tabled for $name {
+            fn table() -> crate::schema::TableDoc {
+                use crate::schema::{FieldDoc, Kind, TableDoc};
                 TableDoc {
                     heading: $heading,
                     doc: concat!($($about, "\n"),+),
@@ -129,7 +129,7 @@ macro_rules! table {
 macro_rules! kinds {
     ($($kind:ty => $description:literal),+ $(,)?) => {
         $(
-            impl crate::template::schema::Kind for $kind {
+            impl crate::schema::Kind for $kind {
                 fn kind() -> String {
                     $description.to_owned()
                 }

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use kanso_page::Color;
+use kanso_page::Language;
 use serde::Deserialize;
 use serde::de::{self, MapAccess, Visitor};
 
-use crate::layout::page::Color;
-use crate::race::rules::Language;
-use crate::template::fields;
-use crate::template::pattern::Pattern;
+use crate::fields;
+use crate::pattern::Pattern;
 
 /// A text with `{field}`s in it: one for both languages, or one for each.
 #[derive(Debug, Clone, Default)]

@@ -21,9 +21,9 @@ use serde::Deserialize;
 use super::language::{self, Both};
 use super::limit::Limit;
 use super::page::{Frame, Refusal, html};
+use super::secrets::{READABLE, random_text};
 use super::session::{Role, same};
 use super::site::{OpenRace, Site};
-use crate::endpoint::access::random_text;
 
 /// How long a browser stays a kiosk: a race's weekend.
 const KIOSK_HOURS: i64 = 72;
@@ -92,9 +92,7 @@ async fn entrance(
     if let Some(code) = code {
         if kiosk.guesses.allow("code") && same(&code, &kiosk.site.secrets.kiosk_code) {
             kiosk.guesses.forgive("code");
-            let Ok(device) = random_text(6, b"abcdefghjkmnpqrstuvwxyz23456789") else {
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-            };
+            let device = random_text(6, READABLE);
             let cookie =
                 kiosk.site.signer.open(Role::Kiosk, &device, Timestamp::now(), KIOSK_HOURS);
             // The code leaves the address, where anybody could read it.

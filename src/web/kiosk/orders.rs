@@ -8,21 +8,21 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
+use kanso_certificate::Fault;
+use kanso_photo::PhotoId;
+use kanso_pipeline::certificates;
+use kanso_print::Printing;
+use kanso_print::job::{Job, Order, State as JobState};
+use kanso_print::queue::QueueError;
+use kanso_race::Bib;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Kiosk, Shared};
-use crate::error::Fault;
-use crate::photo::PhotoId;
-use crate::print::Printing;
-use crate::print::job::{Job, Order, State as JobState};
-use crate::print::queue::QueueError;
-use crate::race::Bib;
-use crate::web::certificates;
-use crate::web::live;
-use crate::web::page::Refusal;
-use crate::web::session::{from_own_page, same};
-use crate::web::site::Change;
+use crate::live;
+use crate::page::Refusal;
+use crate::session::{from_own_page, same};
+use crate::site::Change;
 
 /// The longest key that a press may carry.
 const KEY_LENGTH: usize = 64;

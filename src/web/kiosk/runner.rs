@@ -4,22 +4,21 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use kanso_certificate::Fault;
+use kanso_matching::claim;
+use kanso_photo::PhotoId;
+use kanso_pipeline::certificates;
+use kanso_pipeline::fetch::PHOTO_LIMIT;
+use kanso_pipeline::store::If;
+use kanso_print::job::Order;
+use kanso_race::{Bib, Finisher, Roster, Status};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Shared;
-use crate::certificate;
-use crate::error::Fault;
-use crate::matching::claim;
-use crate::photo::PhotoId;
-use crate::pipeline::fetch::PHOTO_LIMIT;
-use crate::print::job::Order;
-use crate::race::{Bib, Finisher, Roster, Status};
-use crate::store::If;
-use crate::web::certificates;
-use crate::web::language::Both;
-use crate::web::page::Refusal;
-use crate::web::site::OpenRace;
+use crate::language::Both;
+use crate::page::Refusal;
+use crate::site::OpenRace;
 
 /// A preview larger than this is not one of ours.
 const PREVIEW_LIMIT: u64 = 16 << 20;
@@ -168,7 +167,7 @@ pub(super) async fn portrait(
     let held = held.ok_or(Refusal::NotFound)?;
     let fetched = kiosk.site.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await;
     let bytes = fetched.map_err(|error| Refusal::Unavailable(error.into()))?.bytes;
-    let work = move || certificate::portrait(bytes, held.crop, PORTRAIT_PX);
+    let work = move || kanso_certificate::portrait(bytes, held.crop, PORTRAIT_PX);
     let made = tokio::task::spawn_blocking(work).await;
     let jpeg = made.map_err(|panic| Fault::retry(format!("a portrait failed: {panic}")))??;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())

@@ -1,0 +1,181 @@
+//! The pure pipeline: a race and a photo give a decision and its certificates.
+//!
+//! [`process`] is the list of steps; each step is a function of its inputs.
+
+mod by_hand;
+mod facts;
+mod fault;
+mod foresee;
+mod identify;
+mod issue;
+pub mod press;
+mod record;
+mod treatment;
+mod withhold;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+
+pub use by_hand::{portrait, print_jpeg};
+pub use facts::Facts;
+pub use foresee::{Foreseen, Print, bibs_of, foresee};
+pub use identify::{Seen, look};
+pub use issue::{
+    Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
+};
+
+use crate::press::Press;
+pub use fault::{Fate, Fault};
+use kanso_matching::Outcome;
+use kanso_matching::decision::{Decision, Match};
+use kanso_matching::person::{Answer, PersonsDecision};
+use kanso_photo::{Photo, PhotoId, PixelRect};
+use kanso_race::Bib;
+
+/// What photos are printed at, in pixels to the inch.
+pub const PRINT_PPI: f64 = 300.0;
+
+/// What is known of a photo besides its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct PhotoSource {
+    /// Its key, or its path: where the race's pattern finds a bib.
+    pub key: String,
+    /// The folder under `photos/`.
+    pub camera: String,
+    /// `x-amz-meta-bib`
+    pub upload_bib: Option<String>,
+    pub person: Option<PersonsDecision>,
+    /// What a person wants to be shown, in pixels of the upright photo.
+    pub crop: Option<PixelRect>,
+    /// Runners who get no certificate with this photo, as a person decided.
+    pub blocked: BTreeSet<Bib>,
+}
+
+impl PhotoSource {
+    /// Follows a person's answer.
+    pub fn answered(mut self, answer: &Answer) -> Self {
+        self.person = answer.decision();
+        self.crop = answer.crop;
+        self.blocked.clone_from(&answer.block);
+        self
+    }
+}
+
+/// Told after each step, by name. The shell times them; the core has no clock.
+pub trait Steps {
+    fn done(&mut self, step: &'static str);
+}
+
+/// Nobody listens.
+impl Steps for () {
+    fn done(&mut self, _: &'static str) {}
+}
+
+/// What a photo became.
+#[derive(Debug, Clone)]
+pub struct Processed {
+    pub photo_id: PhotoId,
+    pub decision: Decision,
+    /// One for each of the decision's matches.
+    pub certificates: Vec<Certificate>,
+    /// What the photo says, for the next time; `None` where its picture was never seen.
+    pub facts: Option<Facts>,
+    /// [`Foreseen::basis`] of what was foreseen before printing; empty without facts.
+    pub basis: String,
+}
+
+/// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
+/// is its decision.
+pub fn process(
+    press: &Press,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut impl Steps,
+) -> Processed {
+    let photo_id = PhotoId::of(&bytes);
+    let done = caught(|| processed(press, source, bytes, steps));
+    match done {
+        Ok(processed) => processed,
+        Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
+        // The core has nothing to wait for, so a fault that is not a person's is the photo's.
+        Err(Fault { message, .. }) => Processed::rejected(photo_id, message),
+    }
+}
+
+/// Whose photo it is, without a certificate of it.
+pub fn decide(press: &Press, source: &PhotoSource, bytes: Bytes) -> Result<Decision, Fault> {
+    caught(|| {
+        let photo = Photo::open(bytes)?;
+        let decoded = photo.decode(&identify::needs(press))?;
+        let seen = identify::look(&decoded, &photo)?;
+        let facts = Facts::of(&photo, &seen, &decoded);
+        Ok(foresee(press, photo.id(), &facts, source).decision)
+    })
+}
+
+/// A bug of ours, or of a codec, must neither end the process nor lose the photo.
+fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // The inputs are only read, so nothing is left half changed behind the unwinding.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Fault::review("kanso failed on this photo (a bug: please report it); export it again"))
+    })
+}
+
+fn processed(
+    press: &Press,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut impl Steps,
+) -> Result<Processed, Fault> {
+    let photo = Photo::open(bytes)?;
+    steps.done("open");
+    let decoded = photo.decode(&identify::needs(press))?;
+    steps.done("decode");
+    let seen = identify::look(&decoded, &photo)?;
+    steps.done("codes");
+    let facts = Facts::of(&photo, &seen, &decoded);
+    let foreseen = foresee(press, photo.id(), &facts, source);
+    steps.done("match");
+    let sheets = issue::Sheets {
+        press,
+        source,
+        photo: &photo,
+        decoded: &decoded,
+        seen: &seen,
+        facts: &facts,
+    };
+    Ok(sheets.issue_all(foreseen, steps))
+}
+
+impl Processed {
+    fn undecided(photo_id: PhotoId, outcome: Outcome, reason: String) -> Self {
+        let (matches, waiting, candidates, barred) = Default::default();
+        let decision = Decision { outcome, reason, matches, waiting, candidates, barred };
+        Self { photo_id, decision, certificates: Vec::new(), facts: None, basis: String::new() }
+    }
+
+    /// It waits, for the race or its data.
+    pub fn pending(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Pending, reason)
+    }
+
+    pub fn review(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Review, reason)
+    }
+
+    pub fn rejected(photo_id: PhotoId, reason: String) -> Self {
+        Self::undecided(photo_id, Outcome::Reject, reason)
+    }
+}
+
+/// A match that cannot be printed as it stands goes to a person, and the others go on.
+fn put_before_a_person(decision: &mut Decision, mut found: Match, why: String) {
+    found.why = why;
+    decision.candidates.push(found);
+    if decision.matches.is_empty() {
+        decision.outcome = Outcome::Review;
+        decision.reason.clone_from(&decision.candidates[0].why);
+    }
+}

@@ -1,0 +1,170 @@
+//! Everything that a race's certificates depend on, except the photo: rules, roster,
+//! template and artwork, read once and then only looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use kanso_race::results::{self, Problem};
+use kanso_race::{Bib, Race, Roster};
+use kanso_template::{Livery, Template};
+use kanso_text::library::FontLibrary;
+use sha2::{Digest, Sha256};
+
+use crate::Fault;
+
+/// The files of a race folder, wherever they came from. Names are relative to their folder.
+#[derive(Debug, Clone, Default)]
+pub struct RaceFiles {
+    /// `race.toml`
+    pub rules: Bytes,
+    /// `results.csv`; absent before the first export.
+    pub results: Option<Bytes>,
+    /// `results/<n>.csv` by name: corrections of single rows.
+    pub increments: BTreeMap<String, Bytes>,
+    /// Runners who asked to be erased.
+    pub erased: BTreeSet<Bib>,
+    /// The race's own `template/`; empty for a bundled one.
+    pub template: BTreeMap<String, Bytes>,
+    /// Logo, seal and sponsors, as `race.toml` names them.
+    pub assets: BTreeMap<String, Bytes>,
+}
+
+/// A race, ready for its photos.
+pub struct Press {
+    pub race: Race,
+    pub roster: Roster,
+    /// Runners who asked to be erased: nothing is made for them.
+    pub erased: BTreeSet<Bib>,
+    /// What the results file left to say, row by row.
+    pub problems: Vec<Problem>,
+    pub template: Template,
+    pub livery: Livery,
+    pub fonts: FontLibrary,
+    /// Names the template's and the marks' exact bytes; part of every fingerprint.
+    pub artwork: String,
+}
+
+impl Press {
+    /// Reads everything. The fault says which file is wrong and what to do about it; photos
+    /// wait for it to be mended.
+    pub fn set_up(files: &RaceFiles) -> Result<Self, Fault> {
+        Self::read(files, None)
+    }
+
+    /// The same with another bundled template than the race's own.
+    pub fn set_up_with(files: &RaceFiles, bundled: &str) -> Result<Self, Fault> {
+        Self::read(files, Some(bundled))
+    }
+
+    /// The same race with another bundled template, for one runner: what a printer with
+    /// other paper needs.
+    pub fn with_bundled(&self, name: &str, bib: &Bib) -> Result<Self, Fault> {
+        let template = Template::bundled(name).map_err(|error| Fault::reject(error.to_string()))?;
+        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        let mut race = self.race.clone();
+        name.clone_into(&mut race.appearance.template);
+        let mut roster = Roster::default();
+        if let Some(finisher) = self.roster.get(bib) {
+            // An empty roster has no bib that is taken.
+            let _ = roster.insert(finisher.clone());
+        }
+        Ok(Self {
+            artwork: format!("{} {name}", self.artwork),
+            erased: self.erased.clone(),
+            race,
+            roster,
+            problems: Vec::new(),
+            template,
+            livery: self.livery.clone(),
+            fonts,
+        })
+    }
+
+    fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(&files.rules)
+            .map_err(|_| Fault::reject("race.toml is not UTF-8; save it as UTF-8"))?;
+        let mut race = Race::parse(text).map_err(|error| Fault::reject(error.to_string()))?;
+        if let Some(bundled) = bundled {
+            bundled.clone_into(&mut race.appearance.template);
+        }
+        let (roster, problems) = roster(files, &race)?;
+        let template = Self::template(files, &race)?;
+        let livery = Livery::read(&race.appearance, |name| {
+            files.assets.get(name).map(|bytes| bytes.to_vec())
+        })
+        .map_err(|error| Fault::reject(error.to_string()))?;
+        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        Ok(Self {
+            artwork: artwork(files, &race),
+            erased: files.erased.clone(),
+            race,
+            roster,
+            problems,
+            template,
+            livery,
+            fonts,
+        })
+    }
+
+    fn template(files: &RaceFiles, race: &Race) -> Result<Template, Fault> {
+        let read = match files.template.get("template.toml") {
+            None => Template::bundled(&race.appearance.template),
+            Some(source) => Template::parse(&String::from_utf8_lossy(source), |name| {
+                files.template.get(name).map(|bytes| bytes.to_vec())
+            }),
+        };
+        read.map_err(|error| Fault::reject(error.to_string()))
+    }
+}
+
+/// `results.csv`, then the increments in the order of their numbers: later rows win.
+fn roster(files: &RaceFiles, race: &Race) -> Result<(Roster, Vec<Problem>), Fault> {
+    let read = |name: &str, bytes: &Bytes| {
+        results::read(bytes, race).map_err(|error| Fault::reject(format!("{name}: {error}")))
+    };
+    let (mut roster, mut problems) = match &files.results {
+        None => (Roster::default(), Vec::new()),
+        Some(bytes) => {
+            let reading = read("results.csv", bytes)?;
+            (reading.roster, reading.problems)
+        }
+    };
+    let mut increments: Vec<_> = files.increments.iter().collect();
+    increments.sort_by_key(|(name, _)| (number(name), name.as_str()));
+    for (name, bytes) in increments {
+        let reading = read(&format!("results/{name}"), bytes)?;
+        for mut problem in reading.problems {
+            problem.message = format!("results/{name}: {}", problem.message);
+            problems.push(problem);
+        }
+        for finisher in reading.roster.iter() {
+            roster.replace(finisher.clone());
+        }
+    }
+    Ok((roster, problems))
+}
+
+/// `12.csv` is 12; names without a number come last.
+fn number(name: &str) -> u64 {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    name[..digits].parse().unwrap_or(u64::MAX)
+}
+
+/// A hash of everything that is drawn for every runner.
+fn artwork(files: &RaceFiles, race: &Race) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    add(env!("CARGO_PKG_VERSION").as_bytes());
+    if files.template.is_empty() {
+        add(race.appearance.template.as_bytes());
+    }
+    for (name, bytes) in files.template.iter().chain(&files.assets) {
+        add(name.as_bytes());
+        add(bytes);
+    }
+    add(format!("{:?}", race.appearance).as_bytes());
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,169 @@
+//! AWS's host: one event of a Lambda, from delivery to answer, within its time.
+
+use std::sync::Mutex;
+
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use kanso_certificate::Fault;
+use kanso_pipeline::events::{self, Delivery, Upload, UploadError, sqs};
+use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::reconcile::{self, Scope};
+use serde_json::Value;
+
+use crate::deadline::Deadline;
+
+/// Uploads of one event that are in flight at once, for each core: the second one waits
+/// for the network while the first one renders.
+const IN_FLIGHT_PER_CORE: usize = 2;
+
+/// Why an event has to come again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Again {
+    #[error(transparent)]
+    NotUnderstood(#[from] UploadError),
+    #[error(transparent)]
+    Failed(#[from] Fault),
+}
+
+impl Again {
+    /// The kind of error that Lambda counts and shows.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotUnderstood(_) => "EventNotUnderstood",
+            Self::Failed(_) => "TryAgain",
+        }
+    }
+}
+
+/// What an invocation gives back, and the photos it did.
+pub struct Answer {
+    pub response: Result<SqsBatchResponse, Again>,
+    pub handled: Vec<Handled>,
+}
+
+/// Answers one event. Only what may succeed later, or what nobody understands, comes again;
+/// everything else is recorded in S3. S3 and EventBridge ignore the response, SQS reads it.
+/// Boxed: the SDK's futures are nested deeper than the compiler follows.
+pub fn answer<'a>(
+    handler: &'a Handler,
+    event: &'a Value,
+    deadline: Deadline,
+) -> BoxFuture<'a, Answer> {
+    Box::pin(async move {
+        let invocation = Invocation { handler, deadline, handled: Mutex::default() };
+        let response = invocation.answer(event).await;
+        let handled = invocation.handled.into_inner().unwrap_or_else(|broken| broken.into_inner());
+        Answer { response, handled }
+    })
+}
+
+struct Invocation<'a> {
+    handler: &'a Handler,
+    deadline: Deadline,
+    handled: Mutex<Vec<Handled>>,
+}
+
+impl Invocation<'_> {
+    async fn answer(&self, event: &Value) -> Result<SqsBatchResponse, Again> {
+        match events::read(event)? {
+            Delivery::Direct(uploads) => {
+                // All are tried before the first failure is told: the sender repeats them all.
+                let each = uploads.iter().map(|upload| self.upload(upload)).collect();
+                match side_by_side(each, Result::err).await.into_iter().next() {
+                    Some(fault) => Err(fault.into()),
+                    None => Ok(sqs::response(Vec::new())),
+                }
+            }
+            Delivery::Sqs(messages) => {
+                let each = messages.into_iter().map(|message| self.message(message)).collect();
+                Ok(sqs::response(side_by_side(each, |failed| failed).await))
+            }
+            Delivery::Schedule => {
+                self.reconcile().await?;
+                Ok(sqs::response(Vec::new()))
+            }
+        }
+    }
+
+    /// One message; its id where it has to be delivered again.
+    fn message(&self, message: sqs::Message) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async move {
+            let uploads = match message.uploads {
+                Ok(uploads) => uploads,
+                Err(error) => {
+                    tracing::error!(message_id = message.id, "{error}");
+                    return Some(message.id);
+                }
+            };
+            for upload in &uploads {
+                if let Err(fault) = self.upload(upload).await {
+                    tracing::error!(message_id = message.id, key = upload.key, "{fault}");
+                    return Some(message.id);
+                }
+            }
+            None
+        })
+    }
+
+    /// One upload and the photos that it calls for again. Boxed: the SDK's futures are nested
+    /// deeper than the compiler follows.
+    fn upload<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let queued = self.receive(upload).await?;
+            let each = queued
+                .iter()
+                .map(|upload| -> BoxFuture<'_, _> { Box::pin(self.receive(upload)) })
+                .collect();
+            match side_by_side(each, Result::err).await.into_iter().next() {
+                Some(fault) => Err(fault),
+                None => Ok(()),
+            }
+        })
+    }
+
+    async fn receive(&self, upload: &Upload) -> Result<Vec<Upload>, Fault> {
+        if !self.deadline.leaves_time() {
+            let key = &upload.key;
+            return Err(Fault::retry(format!("{key}: too little time is left; it comes again")));
+        }
+        let received = self.deadline.hold(self.handler.receive(upload)).await?;
+        self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(received.handled);
+        Ok(received.queued)
+    }
+
+    /// Finds what events lost and does as much of it as there is time for; the next schedule
+    /// finds the rest. An error where photos failed for another reason than time.
+    async fn reconcile(&self) -> Result<(), Fault> {
+        let found = reconcile::reconcile(self.handler, None, Scope::Everything);
+        let (report, work) = self.deadline.hold(found).await?;
+        let each = work.iter().map(|upload| self.upload(upload)).collect();
+        let failed = side_by_side(each, Result::err).await;
+        tracing::info!(
+            races = report.races,
+            photos = report.photos,
+            unfinished = report.unfinished,
+            half_written = report.half_written,
+            orphaned = report.orphaned,
+            work = work.len(),
+            left = failed.len(),
+            "reconciled"
+        );
+        match failed.into_iter().next() {
+            Some(fault) if self.deadline.leaves_time() => Err(fault),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Runs work side by side, as much as the cores can use; keeps what `failure` picks, in
+/// order of the work.
+async fn side_by_side<T, F>(
+    work: Vec<BoxFuture<'_, T>>,
+    failure: impl Fn(T) -> Option<F>,
+) -> Vec<F> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let done: Vec<T> =
+        futures::stream::iter(work).buffered(IN_FLIGHT_PER_CORE * cores).collect().await;
+    done.into_iter().filter_map(failure).collect()
+}

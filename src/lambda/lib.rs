@@ -1,0 +1,4 @@
+//! AWS's host: a Lambda that is given events, and has to answer them in time.
+
+pub mod deadline;
+pub mod function;

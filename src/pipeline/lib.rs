@@ -1,0 +1,78 @@
+//! Upload → outcome: the handler that both hosts drive, and what makes its work once-only.
+//!
+//! One photo, step by step ([`handler`]): read exactly the version that the event names
+//! ([`fetch`]); take the race's data, revalidated at most every few seconds
+//! ([`race_folder`]); decide; render on a bounded number of threads; write each
+//! certificate under a key that is a function of its content ([`once`]); write the
+//! outcome last ([`outcome`]). Whatever is interrupted is found by [`reconcile`], which
+//! compares the photos that are there with the outcomes that are there.
+//!
+//! # Every object, who writes it, on which condition
+//!
+//! Inputs. Nobody here writes them, but for the people's tools in [`desk`].
+//!
+//! | object | written by | condition |
+//! |---|---|---|
+//! | `race.toml`, `template/…`, marks | the organiser | none: the last one holds |
+//! | `results.csv`, `results/<n>.csv` | timing | none; increments by their number, later rows win |
+//! | `photos/<camera>/<file>` | photographers | none: the last one holds |
+//! | `decisions/<photo-id>.json` | a person | none, or over what was read (`block`) |
+//! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
+//!
+//! Outputs. Only the pipeline writes them.
+//!
+//! | object | written | condition |
+//! |---|---|---|
+//! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first | if absent: the key says what is in it |
+//! | `certificates/…/current.json` | after those three | over what was read |
+//! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
+//! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer | if absent |
+//! | `outcomes/…/<etag>.json` | last | over what was read |
+//! | `corrections/….json` | before the correction is made | if absent |
+//!
+//! After the outcome, what the outcome before it named and this one does not is taken back:
+//! `current.json` becomes void, a tray's record is deleted, and an erased runner's objects are.
+//!
+//! # Why any number and order of deliveries give the same end
+//!
+//! What a photo should come to is a function of its bytes and of the newest inputs
+//! ([`kanso_certificate::foresee`], then printing). An event carries no content that is
+//! used: it only says where to look. So order and number of events do not matter, as long
+//! as somebody looks after the last change.
+//!
+//! - Whoever did a photo asks, after its outcome is written, whether the race's data or the
+//!   answer changed meanwhile, and does it again then. Within one process nothing older is
+//!   left behind.
+//! - Each outcome keeps what the photo says and a hash of what it led to. New race data are
+//!   held against all outcomes ([`correction`]); a photo whose hash differs is done again,
+//!   or, where nothing is to be printed, only its records are written.
+//! - Several processes may hold race data of different age for some seconds, and any of
+//!   them may end between two calls. [`reconcile`] then holds everything against the newest
+//!   inputs: photos without an outcome; outcomes whose hash differs; certificates that lack
+//!   an object, or whose `current.json` names another fingerprint; trays whose version is
+//!   not the one that the outcome wrote; and whatever no outcome names. Each is made to
+//!   agree by the same steps, so reconciling until nothing is found ends where a run
+//!   without faults ends. Revision counters, superseded copies and void documents may differ.
+//! - Race data that cannot be read take nothing back.
+//! - Nothing among the outputs ever starts work ([`keys::classify`]).
+//!
+//! Not covered: the same bytes uploaded under two names are one photo, whose tray record
+//! is that of the name handled last.
+
+pub mod certificates;
+pub mod correction;
+pub mod current;
+pub mod desk;
+pub mod events;
+pub mod fetch;
+pub mod handler;
+pub mod keys;
+pub mod metrics;
+pub mod once;
+pub mod outcome;
+pub mod race_folder;
+pub mod reconcile;
+pub mod stopwatch;
+pub mod store;
+pub mod worker;
+mod write;

@@ -1,0 +1,20 @@
+//! One day's running event: its rules (`race.toml`), its runners (the roster) and
+//! the words they are told in (bib, course, wave, gun time, net time).
+
+pub mod bib;
+mod check;
+mod clock;
+pub mod elapsed;
+mod file;
+pub mod finisher;
+pub mod results;
+pub mod roster;
+pub mod rules;
+mod warnings;
+
+pub use bib::Bib;
+pub use elapsed::{Elapsed, ElapsedError, ShortTime};
+pub use file::{RaceError, RaceFault};
+pub use finisher::{Finisher, Rank, Split, Status};
+pub use roster::Roster;
+pub use rules::Race;

@@ -1,0 +1,61 @@
+//! The pages and the JSON API, as one router over the store.
+//!
+//! | part | what it is | who may open it |
+//! |---|---|---|
+//! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
+//! | [`batch`] | many certificates at once | staff, with the console's token |
+//! | [`site`] | what every page needs: races, certificates, keys, changes | |
+//! | [`session`] | signed cookies and links | |
+//! | [`headers`] | what every answer says to the browser | |
+//! | [`live`] | events to open pages | |
+//!
+//! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
+//! stands in a page in Japanese and English; the style sheet shows one. No page needs a
+//! secure context, since a venue's network has no certificates.
+//!
+//! # What is defended, and how
+//!
+//! - Enumerating bibs: the kiosk's routes answer only to browsers that hold the kiosk's
+//!   cookie; the code for it may be guessed ten times in five minutes.
+//! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
+//! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
+//!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
+//! - Injection: pages are escaped by askama, run no inline script, and load nothing from
+//!   elsewhere; keys are built from [`kanso_race::Bib`] and [`kanso_photo::PhotoId`] alone.
+//! - Staff's PIN and token: compared in constant time, guessed ten times in five minutes.
+
+pub mod assets;
+pub mod batch;
+pub mod headers;
+pub mod kiosk;
+pub mod language;
+pub mod limit;
+pub mod live;
+pub mod page;
+pub mod secrets;
+pub mod session;
+pub mod site;
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Router, middleware};
+
+use page::Refusal;
+use site::Site;
+
+/// All pages.
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/assets/{version}/{name}", get(assets::get))
+        .merge(kiosk::router(site.clone()))
+        .merge(batch::router(site))
+        .fallback(nothing_here)
+        .layer(middleware::from_fn(headers::secure))
+}
+
+async fn nothing_here(headers: HeaderMap) -> Response {
+    Refusal::NotFound.page(language::of(&headers))
+}

@@ -1,0 +1,81 @@
+//! What the record says of a photo, by way of the whole pure pipeline.
+
+mod repository;
+
+use kanso_certificate::PhotoSource;
+use kanso_certificate::press::{Press, RaceFiles};
+use kanso_photo::quality::best_first;
+use serde_json::Value;
+
+/// A file of the sample race.
+fn read(name: &str) -> Vec<u8> {
+    let race = repository::root().join("fixtures/races/minato-half");
+    std::fs::read(race.join(name)).unwrap()
+}
+
+fn press(change: impl FnOnce(String) -> String) -> Press {
+    let rules = change(String::from_utf8(read("race.toml")).unwrap());
+    let files = RaceFiles {
+        rules: rules.into(),
+        results: Some(read("results.csv").into()),
+        ..RaceFiles::default()
+    };
+    Press::set_up(&files).unwrap()
+}
+
+/// The records of a sample photo's certificates, as for a photo whose bib is given.
+fn record(press: &Press, camera: &str, file: &str, bib: &str) -> Value {
+    let bytes = read(&format!("photos/{camera}/{file}"));
+    let source = PhotoSource {
+        key: format!("photos/{camera}/{file}"),
+        camera: camera.to_owned(),
+        upload_bib: Some(bib.to_owned()),
+        person: None,
+        crop: None,
+        blocked: Default::default(),
+    };
+    let processed = kanso_certificate::process(press, &source, bytes.into(), &mut ());
+    let certificate = processed.certificates.iter().find(|c| c.bib.as_str() == bib);
+    let certificate = certificate.unwrap_or_else(|| panic!("{:?}", processed.decision));
+    serde_json::from_slice(&certificate.record).unwrap()
+}
+
+#[test]
+fn the_record_says_how_good_a_shot_is_and_why() {
+    let press = press(|rules| rules);
+    let record = record(&press, "finish-a", "KNS_0412.jpg", "M1");
+    let shot = &record["best_shot"];
+    let score = shot["score"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&score), "{shot}");
+    assert!(!shot["why"].as_array().unwrap().is_empty(), "{shot}");
+    for part in ["sharpness", "exposure", "bib", "nearness", "centred"] {
+        assert!(shot["parts"][part].is_f64(), "{shot}");
+    }
+    let mut photos = [Value::Null, record];
+    best_first(&mut photos, |record| record["best_shot"]["score"].as_f64());
+    assert!(photos[1].is_null());
+}
+
+#[test]
+fn photos_are_corrected_only_where_the_race_asks_and_the_record_names_it() {
+    let off = "exposure = false, white_balance = false, sharpen = false";
+    let as_it_is = record(&press(|rules| rules), "finish-a", "KNS_0412.jpg", "M1");
+    let corrected = press(|rules| {
+        assert!(rules.contains(off), "the sample names every correction");
+        rules.replace(off, "exposure = true, white_balance = true, sharpen = true")
+    });
+    let corrected = record(&corrected, "finish-a", "KNS_0412.jpg", "M1");
+    let named = |record: &Value| record["warnings"].to_string().contains("levelled");
+    assert!(!named(&as_it_is), "{}", as_it_is["warnings"]);
+    assert!(named(&corrected), "{}", corrected["warnings"]);
+    // Another picture on paper is another certificate.
+    assert_ne!(as_it_is["fingerprint"], corrected["fingerprint"]);
+}
+
+#[test]
+fn a_correction_that_is_not_known_is_told_by_its_line() {
+    let text = "name = \"x\"\ndate = 2026-11-23\n[[courses]]\nid = \"a\"\n\
+                [photos]\nquality = \"finest\"\n";
+    let error = kanso_race::Race::parse(text).unwrap_err().to_string();
+    assert!(error.contains("line 6") && error.contains("best"), "{error}");
+}
