@@ -47,7 +47,7 @@ impl Slot {
     }
 }
 
-/// Why a template cannot be used. All are for its author: [`Fate::Reject`].
+/// Why a template cannot be used. All are for its author to mend.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TemplateError {
     #[error("no template is named {name:?}; the bundled ones are {known}, or give a folder")]
