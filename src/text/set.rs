@@ -20,7 +20,7 @@ pub struct Block {
     pub lines: usize,
 }
 
-/// Why a text could not be set. All are for a person to settle: [`Fate::Review`].
+/// Why a text could not be set. All are for a person to settle.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TextError {
     #[error("no font has {character:?} (U+{:04X}); add a font that has it to the template", *character as u32)]
