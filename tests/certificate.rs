@@ -3,7 +3,7 @@
 mod repository;
 
 use kanso_certificate::PhotoSource;
-use kanso_certificate::press::{Press, RaceFiles};
+use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_photo::quality::best_first;
 use serde_json::Value;
 
@@ -13,18 +13,18 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(race.join(name)).unwrap()
 }
 
-fn press(change: impl FnOnce(String) -> String) -> Press {
+fn race_data(change: impl FnOnce(String) -> String) -> RaceData {
     let rules = change(String::from_utf8(read("race.toml")).unwrap());
     let files = RaceFiles {
         rules: rules.into(),
         results: Some(read("results.csv").into()),
         ..RaceFiles::default()
     };
-    Press::set_up(&files).unwrap()
+    RaceData::set_up(&files).unwrap()
 }
 
 /// The records of a sample photo's certificates, as for a photo whose bib is given.
-fn record(press: &Press, camera: &str, file: &str, bib: &str) -> Value {
+fn record(race_data: &RaceData, camera: &str, file: &str, bib: &str) -> Value {
     let bytes = read(&format!("photos/{camera}/{file}"));
     let source = PhotoSource {
         key: format!("photos/{camera}/{file}"),
@@ -34,7 +34,7 @@ fn record(press: &Press, camera: &str, file: &str, bib: &str) -> Value {
         crop: None,
         blocked: Default::default(),
     };
-    let processed = kanso_certificate::process(press, &source, bytes.into(), &mut ());
+    let processed = kanso_certificate::process(race_data, &source, bytes.into(), &mut ());
     let certificate = processed.certificates.iter().find(|c| c.bib.as_str() == bib);
     let certificate = certificate.unwrap_or_else(|| panic!("{:?}", processed.decision));
     serde_json::from_slice(&certificate.record).unwrap()
@@ -42,8 +42,8 @@ fn record(press: &Press, camera: &str, file: &str, bib: &str) -> Value {
 
 #[test]
 fn the_record_says_how_good_a_shot_is_and_why() {
-    let press = press(|rules| rules);
-    let record = record(&press, "finish-a", "KNS_0412.jpg", "M1");
+    let race_data = race_data(|rules| rules);
+    let record = record(&race_data, "finish-a", "KNS_0412.jpg", "M1");
     let shot = &record["best_shot"];
     let score = shot["score"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&score), "{shot}");
@@ -59,8 +59,8 @@ fn the_record_says_how_good_a_shot_is_and_why() {
 #[test]
 fn photos_are_corrected_only_where_the_race_asks_and_the_record_names_it() {
     let off = "exposure = false, white_balance = false, sharpen = false";
-    let as_it_is = record(&press(|rules| rules), "finish-a", "KNS_0412.jpg", "M1");
-    let corrected = press(|rules| {
+    let as_it_is = record(&race_data(|rules| rules), "finish-a", "KNS_0412.jpg", "M1");
+    let corrected = race_data(|rules| {
         assert!(rules.contains(off), "the sample names every correction");
         rules.replace(off, "exposure = true, white_balance = true, sharpen = true")
     });

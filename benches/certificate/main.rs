@@ -17,7 +17,7 @@ mod workers;
 use std::path::{Path, PathBuf};
 
 use kanso_certificate::PhotoSource;
-use kanso_certificate::press::{Press, RaceFiles};
+use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_pipeline::stopwatch::Stopwatch;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -44,15 +44,15 @@ fn main() {
     } else {
         given
     };
-    let press = press();
-    steps(&press, &photos);
-    workers::compare(&press, &photos);
+    let race_data = race_data();
+    steps(&race_data, &photos);
+    workers::compare(&race_data, &photos);
     if let Some(folder) = folder {
         peers::compare(&folder);
     }
 }
 
-fn press() -> Press {
+fn race_data() -> RaceData {
     let root = Path::new(ROOT).join(RACE);
     let read = |name: &str| std::fs::read(root.join(name)).expect("the sample race is there");
     let files = RaceFiles {
@@ -60,25 +60,25 @@ fn press() -> Press {
         results: Some(read("results.csv").into()),
         ..RaceFiles::default()
     };
-    Press::set_up(&files).expect("the sample race is right")
+    RaceData::set_up(&files).expect("the sample race is right")
 }
 
-fn steps(press: &Press, photos: &[PathBuf]) {
+fn steps(race_data: &RaceData, photos: &[PathBuf]) {
     print!("{:<24}{:>6}", "median of 7, ms", "MP");
     STEPS.iter().for_each(|step| print!("{step:>9}"));
     println!("{:>9}{:>9}", "process", "no codes");
     for photo in photos {
-        line(press, photo);
+        line(race_data, photo);
     }
 }
 
-fn line(press: &Press, path: &Path) {
+fn line(race_data: &RaceData, path: &Path) {
     let (source, bytes) = upload(path);
     // The first round warms up.
     let rounds: Vec<Vec<(&str, f64)>> = (0..=ROUNDS)
         .map(|_| {
             let mut watch = Stopwatch::start();
-            kanso_certificate::process(press, &source, bytes.clone(), &mut watch);
+            kanso_certificate::process(race_data, &source, bytes.clone(), &mut watch);
             watch.into_laps()
         })
         .skip(1)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 
 /// Certificates that each worker makes of each photo.
 const EACH: usize = 2;
@@ -12,13 +12,13 @@ const ROUNDS: usize = 3;
 /// Prints photos per second by one and by two threads over the same photos, and, for a
 /// machine that is busy with other things, what both cost in CPU: two workers that stand in
 /// each other's way (locks, caches, memory) need more of it for the same.
-pub fn compare(press: &Press, photos: &[PathBuf]) {
+pub fn compare(race_data: &RaceData, photos: &[PathBuf]) {
     let uploads: Vec<_> = photos.iter().map(|path| super::upload(path)).collect();
     let work = || {
         let since = super::thread_cpu_ms();
         for (source, bytes) in &uploads {
             for _ in 0..EACH {
-                kanso_certificate::process(press, source, bytes.clone(), &mut ());
+                kanso_certificate::process(race_data, source, bytes.clone(), &mut ());
             }
         }
         super::thread_cpu_ms() - since

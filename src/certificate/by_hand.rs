@@ -8,26 +8,26 @@ use kanso_render::raster::preview_jpeg;
 use super::issue::{Framing, PhotoUsed, page, panels};
 use super::{PRINT_PPI, look};
 use crate::Fault;
-use crate::press::Press;
+use crate::race_data::RaceData;
 use crate::treatment;
 
 impl PhotoUsed {
     /// A photo whose runner is known, cropped for the template's slots.
-    pub fn of(press: &Press, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
+    pub fn of(race_data: &RaceData, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
         let photo = Photo::open(bytes)?;
-        let slot = press.template.photo_slots().into_iter().next();
+        let slot = race_data.template.photo_slots().into_iter().next();
         let largest =
-            slot.map(|slot| (slot.pixels(PRINT_PPI), treatment::quality(press.race.photos)));
+            slot.map(|slot| (slot.pixels(PRINT_PPI), treatment::quality(race_data.race.photos)));
         let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
         let seen = look(&decoded, &photo)?;
         let metadata = photo.metadata();
         let framing =
-            Framing { bib: seen.bib(bib, press), subject: seen.subject, ..Framing::default() };
+            Framing { bib: seen.bib(bib, race_data), subject: seen.subject, ..Framing::default() };
         Ok(Self {
             id: photo.id(),
             key: key.to_owned(),
             credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
-            panels: panels(press, &decoded, &photo, framing)?,
+            panels: panels(race_data, &decoded, &photo, framing)?,
             score: None,
         })
     }
@@ -36,12 +36,12 @@ impl PhotoUsed {
 /// The trimmed page as a JPEG at print resolution, for printers that take no PDF; `quality`
 /// is 1 to 100.
 pub fn print_jpeg(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo: Option<&PhotoUsed>,
     quality: u8,
 ) -> Result<Vec<u8>, Fault> {
-    let page = page(press, finisher, photo)?.page;
+    let page = page(race_data, finisher, photo)?.page;
     let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
     Ok(preview_jpeg(&page, long_side as u32, quality)?)
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::identify;
 use super::withhold::withhold;
 use super::{Facts, PhotoSource};
-use crate::press::Press;
+use crate::race_data::RaceData;
 
 /// The decision about a photo, and a certificate in outline for each of its matches.
 #[derive(Debug, Clone)]
@@ -47,16 +47,16 @@ impl Foreseen {
 }
 
 /// Decides about a photo by what is known of it.
-pub fn foresee(press: &Press, id: PhotoId, facts: &Facts, source: &PhotoSource) -> Foreseen {
-    let known = identify::known(facts, source, press);
-    let decision = kanso_matching::decide(&known, &press.race, &press.roster);
+pub fn foresee(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> Foreseen {
+    let known = identify::known(facts, source, race_data);
+    let decision = kanso_matching::decide(&known, &race_data.race, &race_data.roster);
     let decision = ask_where_damaged(decision, facts, source);
-    let decision = withhold(decision, &source.blocked, &press.erased);
+    let decision = withhold(decision, &source.blocked, &race_data.erased);
     let alone = alone(&decision);
     let print = |bib: &Bib| {
-        let finisher = press.roster.get(bib)?;
-        let fields = fields(press, finisher, credit(press, facts, source), true);
-        let shown = (&press.artwork, id.to_string(), source.crop, alone);
+        let finisher = race_data.roster.get(bib)?;
+        let fields = fields(race_data, finisher, credit(race_data, facts, source), true);
+        let shown = (&race_data.artwork, id.to_string(), source.crop, alone);
         let lasting = fields.without_ranks();
         Some(Print {
             bib: bib.clone(),
@@ -74,21 +74,21 @@ pub(super) fn alone(decision: &Decision) -> bool {
 }
 
 /// Who is named as the photographer: as the race says, else as the photo does.
-pub(super) fn credit(press: &Press, facts: &Facts, source: &PhotoSource) -> Option<String> {
-    let camera = press.race.camera(&source.camera);
+pub(super) fn credit(race_data: &RaceData, facts: &Facts, source: &PhotoSource) -> Option<String> {
+    let camera = race_data.race.camera(&source.camera);
     camera.and_then(|camera| camera.photographer.clone()).or_else(|| facts.credit.clone())
 }
 
 /// The facts that a certificate prints.
 pub(super) fn fields(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo_credit: Option<String>,
     photo: bool,
 ) -> Fields {
-    let issued_on = Some(press.race.date);
+    let issued_on = Some(race_data.race.date);
     let extra = Extra { photo_credit, verification_url: None, issued_on, photo };
-    Fields::new(&press.race, finisher, &extra)
+    Fields::new(&race_data.race, finisher, &extra)
 }
 
 /// A photo that lacks a part of its picture is printed only if a person says so.

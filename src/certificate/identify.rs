@@ -10,7 +10,7 @@ use kanso_race::{Bib, Finisher, Roster};
 
 use super::{Facts, PRINT_PPI, PhotoSource};
 use crate::Fault;
-use crate::press::Press;
+use crate::race_data::RaceData;
 use crate::treatment;
 
 /// Long side of the picture that codes are read from: half of a 24 MP photo.
@@ -46,8 +46,8 @@ impl Seen {
     }
 
     /// Where this bib hangs, if a code in the picture tells it.
-    pub fn bib(&self, bib: &Bib, press: &Press) -> Option<PixelRect> {
-        let evidence = code_evidence(&self.codes, &press.roster);
+    pub fn bib(&self, bib: &Bib, race_data: &RaceData) -> Option<PixelRect> {
+        let evidence = code_evidence(&self.codes, &race_data.roster);
         evidence.into_iter().find(|e| e.bib == *bib)?.area.map(bib_around_code)
     }
 }
@@ -64,15 +64,15 @@ fn bib_around_code([x, y, width, height]: [u32; 4]) -> PixelRect {
 }
 
 /// How fine the one decode must be: for the largest slot, and for reading.
-pub fn needs(press: &Press) -> Needs {
-    let largest = press
+pub fn needs(race_data: &RaceData) -> Needs {
+    let largest = race_data
         .template
         .photo_slots()
         .iter()
         .map(|slot| slot.pixels(PRINT_PPI))
         .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
     Needs {
-        panel: largest.map(|pixels| (pixels, treatment::quality(press.race.photos))),
+        panel: largest.map(|pixels| (pixels, treatment::quality(race_data.race.photos))),
         reading_px: Some(READING_PX),
         thumbnail_px: None,
     }
@@ -102,19 +102,19 @@ fn comparable(picture: &GrayImage) -> GrayImage {
 pub fn seconds_from_finish(
     photo: &Photo,
     source: &PhotoSource,
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
 ) -> Option<f64> {
     let captured = photo.metadata().captured.as_ref()?;
-    let at = clock::captured_at(captured, &source.camera, &press.race)?;
-    let finish = press.race.finish_clock(finisher)?;
+    let at = clock::captured_at(captured, &source.camera, &race_data.race)?;
+    let finish = race_data.race.finish_clock(finisher)?;
     let after = clock::seconds_after_finish(at.instant, finish);
-    Some((after - press.race.finish_window.mean_s).abs())
+    Some((after - race_data.race.finish_window.mean_s).abs())
 }
 
 /// All evidence about a photo.
-pub fn known(facts: &Facts, source: &PhotoSource, press: &Press) -> Known {
-    let (race, roster) = (&press.race, &press.roster);
+pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known {
+    let (race, roster) = (&race_data.race, &race_data.roster);
     let mut evidence = Vec::new();
     if let Some(value) = &source.upload_bib {
         evidence.extend(claim::from_upload_metadata(value));

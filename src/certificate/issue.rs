@@ -19,7 +19,7 @@ use super::identify::{self, Seen};
 use super::record::{self, Printed};
 use super::{Facts, PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::Fault;
-use crate::press::Press;
+use crate::race_data::RaceData;
 use crate::treatment;
 
 /// Long side of the preview, in pixels.
@@ -73,7 +73,7 @@ pub struct SlotPanel {
 
 /// One photo on its way to its certificates.
 pub(super) struct Sheets<'a> {
-    pub press: &'a Press,
+    pub race_data: &'a RaceData,
     pub source: &'a PhotoSource,
     pub photo: &'a Photo,
     pub decoded: &'a Decoded<'a>,
@@ -109,16 +109,16 @@ impl Sheets<'_> {
         alone: bool,
         steps: &mut impl Steps,
     ) -> Result<Certificate, Fault> {
-        let Some(finisher) = self.press.roster.get(&found.bib) else {
+        let Some(finisher) = self.race_data.roster.get(&found.bib) else {
             return Err(Fault::review(format!("bib {} is not in the results", found.bib)));
         };
-        let bib_box = self.seen.bib(&found.bib, self.press);
+        let bib_box = self.seen.bib(&found.bib, self.race_data);
         let used = PhotoUsed {
             id: self.photo.id(),
             key: self.source.key.clone(),
-            credit: credit(self.press, self.facts, self.source),
+            credit: credit(self.race_data, self.facts, self.source),
             panels: panels(
-                self.press,
+                self.race_data,
                 self.decoded,
                 self.photo,
                 Framing {
@@ -131,11 +131,11 @@ impl Sheets<'_> {
             score: Some(self.seen.score(
                 self.photo,
                 bib_box,
-                identify::seconds_from_finish(self.photo, self.source, self.press, finisher),
+                identify::seconds_from_finish(self.photo, self.source, self.race_data, finisher),
             )),
         };
         steps.done("panel");
-        issue(self.press, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
+        issue(self.race_data, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
     }
 
     /// A person's crop, checked against this photo.
@@ -164,7 +164,7 @@ pub struct Framing {
 
 /// Fills the template's slots from a photo.
 pub fn panels(
-    press: &Press,
+    race_data: &RaceData,
     decoded: &Decoded<'_>,
     photo: &Photo,
     framing: Framing,
@@ -179,8 +179,8 @@ pub fn panels(
             (None, Some(wish)) => crop::around_wish(wish, size, slot.aspect),
             (None, None) => crop::around(subject, bib, size, slot.aspect, zoom),
         };
-        let quality = treatment::quality(press.race.photos);
-        let corrections = treatment::corrections(press.race.photos);
+        let quality = treatment::quality(race_data.race.photos);
+        let corrections = treatment::corrections(race_data.race.photos);
         let target_px = slot.pixels(PRINT_PPI);
         let panel = decoded.panel(&PanelSpec { crop, target_px, quality, corrections })?;
         let ppi = PRINT_PPI * panel.source_scale;
@@ -200,21 +200,21 @@ pub fn panels(
             notes,
         })
     };
-    press.template.photo_slots().iter().map(fill).collect()
+    race_data.template.photo_slots().iter().map(fill).collect()
 }
 
 /// One certificate, with a photo or without. Refuses a runner who may not have one.
 pub fn issue(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo: Option<&PhotoUsed>,
     occasion: Occasion<'_>,
     steps: &mut impl Steps,
 ) -> Result<Certificate, Fault> {
-    let fields = certified(press, finisher, photo)?;
-    let composition = compose(press, &fields, photo)?;
+    let fields = certified(race_data, finisher, photo)?;
+    let composition = compose(race_data, &fields, photo)?;
     steps.done("layout");
-    let options = PdfOptions::new(created(press));
+    let options = PdfOptions::new(created(race_data));
     let pdf = pdf(&composition.page, &options)?;
     steps.done("pdf");
     let preview = preview_jpeg(&composition.page, PREVIEW_PX, PREVIEW_QUALITY)?;
@@ -222,7 +222,7 @@ pub fn issue(
     let mut warnings: Vec<String> = composition.problems.into_iter().map(|p| p.message).collect();
     warnings.extend(photo.iter().flat_map(|p| &p.panels).flat_map(|p| p.notes.clone()));
     warnings.dedup();
-    let printed = Printed { press, finisher, fields: &fields, photo };
+    let printed = Printed { race_data, finisher, fields: &fields, photo };
     let fingerprint = printed.fingerprint();
     let record = record::json(&printed, &fingerprint, occasion, &warnings);
     Ok(Certificate {
@@ -239,15 +239,15 @@ pub fn issue(
 /// The page of a certificate alone, for a book or a raster. Refuses a runner who may not
 /// have one.
 pub fn page(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo: Option<&PhotoUsed>,
 ) -> Result<Composition, Fault> {
-    compose(press, &certified(press, finisher, photo)?, photo)
+    compose(race_data, &certified(race_data, finisher, photo)?, photo)
 }
 
 fn certified(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo: Option<&PhotoUsed>,
 ) -> Result<Fields, Fault> {
@@ -258,11 +258,11 @@ fn certified(
         )));
     }
     let credit = photo.and_then(|photo| photo.credit.clone());
-    Ok(fields(press, finisher, credit, photo.is_some()))
+    Ok(fields(race_data, finisher, credit, photo.is_some()))
 }
 
 fn compose(
-    press: &Press,
+    race_data: &RaceData,
     fields: &Fields,
     photo: Option<&PhotoUsed>,
 ) -> Result<Composition, Fault> {
@@ -271,12 +271,18 @@ fn compose(
         .flat_map(|photo| &photo.panels)
         .map(|panel| (panel.slot.clone(), panel.picture.clone()))
         .collect();
-    Ok(layout::compose(&press.template, fields, &press.livery, &pictures, &press.fonts)?)
+    Ok(layout::compose(
+        &race_data.template,
+        fields,
+        &race_data.livery,
+        &pictures,
+        &race_data.fonts,
+    )?)
 }
 
 /// The date that the PDF carries: the race's day, since the core has no clock and the same
 /// input must give the same bytes.
-pub fn created(press: &Press) -> Timestamp {
-    let midnight = press.race.date.to_datetime(jiff::civil::Time::midnight());
-    press.race.zone.to_timestamp(midnight).unwrap_or(Timestamp::UNIX_EPOCH)
+pub fn created(race_data: &RaceData) -> Timestamp {
+    let midnight = race_data.race.date.to_datetime(jiff::civil::Time::midnight());
+    race_data.race.zone.to_timestamp(midnight).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -8,7 +8,7 @@ mod fault;
 mod foresee;
 mod identify;
 mod issue;
-pub mod press;
+pub mod race_data;
 mod record;
 mod treatment;
 mod withhold;
@@ -26,7 +26,7 @@ pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
 };
 
-use crate::press::Press;
+use crate::race_data::RaceData;
 pub use fault::{Fate, Fault};
 use kanso_matching::Outcome;
 use kanso_matching::decision::{Decision, Match};
@@ -89,13 +89,13 @@ pub struct Processed {
 /// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
 /// is its decision.
 pub fn process(
-    press: &Press,
+    race_data: &RaceData,
     source: &PhotoSource,
     bytes: Bytes,
     steps: &mut impl Steps,
 ) -> Processed {
     let photo_id = PhotoId::of(&bytes);
-    let done = caught(|| processed(press, source, bytes, steps));
+    let done = caught(|| processed(race_data, source, bytes, steps));
     match done {
         Ok(processed) => processed,
         Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
@@ -105,13 +105,13 @@ pub fn process(
 }
 
 /// Whose photo it is, without a certificate of it.
-pub fn decide(press: &Press, source: &PhotoSource, bytes: Bytes) -> Result<Decision, Fault> {
+pub fn decide(race_data: &RaceData, source: &PhotoSource, bytes: Bytes) -> Result<Decision, Fault> {
     caught(|| {
         let photo = Photo::open(bytes)?;
-        let decoded = photo.decode(&identify::needs(press))?;
+        let decoded = photo.decode(&identify::needs(race_data))?;
         let seen = identify::look(&decoded, &photo)?;
         let facts = Facts::of(&photo, &seen, &decoded);
-        Ok(foresee(press, photo.id(), &facts, source).decision)
+        Ok(foresee(race_data, photo.id(), &facts, source).decision)
     })
 }
 
@@ -124,22 +124,22 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 }
 
 fn processed(
-    press: &Press,
+    race_data: &RaceData,
     source: &PhotoSource,
     bytes: Bytes,
     steps: &mut impl Steps,
 ) -> Result<Processed, Fault> {
     let photo = Photo::open(bytes)?;
     steps.done("open");
-    let decoded = photo.decode(&identify::needs(press))?;
+    let decoded = photo.decode(&identify::needs(race_data))?;
     steps.done("decode");
     let seen = identify::look(&decoded, &photo)?;
     steps.done("codes");
     let facts = Facts::of(&photo, &seen, &decoded);
-    let foreseen = foresee(press, photo.id(), &facts, source);
+    let foreseen = foresee(race_data, photo.id(), &facts, source);
     steps.done("match");
     let sheets = issue::Sheets {
-        press,
+        race_data,
         source,
         photo: &photo,
         decoded: &decoded,

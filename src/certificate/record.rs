@@ -7,11 +7,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::issue::{Occasion, PhotoUsed};
-use crate::press::Press;
+use crate::race_data::RaceData;
 
 /// Everything that reaches the paper.
 pub struct Printed<'a> {
-    pub press: &'a Press,
+    pub race_data: &'a RaceData,
     pub finisher: &'a Finisher,
     pub fields: &'a Fields,
     pub photo: Option<&'a PhotoUsed>,
@@ -24,9 +24,9 @@ impl Printed<'_> {
     pub fn fingerprint(&self) -> String {
         let crops = self.photo.map(|photo| {
             let crops: Vec<_> = photo.panels.iter().map(|p| (&p.slot, p.crop)).collect();
-            format!("{} {crops:?} {:?}", photo.id, self.press.race.photos)
+            format!("{} {crops:?} {:?}", photo.id, self.race_data.race.photos)
         });
-        let text = format!("{}\n{:?}\n{crops:?}", self.press.artwork, self.fields);
+        let text = format!("{}\n{:?}\n{crops:?}", self.race_data.artwork, self.fields);
         hex::encode(&Sha256::digest(text.as_bytes())[..8])
     }
 }
@@ -38,7 +38,7 @@ pub fn json(
     occasion: Occasion<'_>,
     warnings: &[String],
 ) -> Bytes {
-    let Printed { press, finisher, photo, .. } = printed;
+    let Printed { race_data, finisher, photo, .. } = printed;
     let best_shot = photo.and_then(|photo| photo.score).map(|score| {
         let rounded = (score.total() * 1000.0).round() / 1000.0;
         json!({"score": rounded, "why": score.reasons(), "parts": score})
@@ -56,9 +56,9 @@ pub fn json(
         "fingerprint": fingerprint,
         "bib": finisher.bib,
         "result": finisher,
-        "confirmed": press.race.confirmed,
-        "template": press.race.appearance.template,
-        "artwork": press.artwork,
+        "confirmed": race_data.race.confirmed,
+        "template": race_data.race.appearance.template,
+        "artwork": race_data.artwork,
         "photo": photo,
         "best_shot": best_shot,
         "reason": occasion.reason,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use kanso_certificate::Fault;
 use kanso_certificate::PhotoSource;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_race::{Bib, Finisher};
 use kanso_render::{Imposition, Intent, PdfOptions, prepared};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -78,16 +78,16 @@ pub fn run(args: Args) -> ExitCode {
 
 /// Writes the book; the number of certificates that had to be left out.
 fn bind(args: &Args) -> Result<usize, Fault> {
-    let press = race_dir::press(&args.race, args.template.as_deref())?;
-    let finishers = chosen(&press, args)?;
+    let race_data = race_dir::race_data(&args.race, args.template.as_deref())?;
+    let finishers = chosen(&race_data, args)?;
     let photos = match &args.photos {
-        Some(dir) if !press.template.photo_slots().is_empty() => matched(&press, dir),
+        Some(dir) if !race_data.template.photo_slots().is_empty() => matched(&race_data, dir),
         _ => BTreeMap::new(),
     };
     let options = PdfOptions {
         crop_marks: args.crop_marks,
         intent: args.intent,
-        ..PdfOptions::new(kanso_certificate::created(&press))
+        ..PdfOptions::new(kanso_certificate::created(&race_data))
     };
     let mut volumes = Volumes::new(&args.out, options, args.n_up, args.volume_pages);
     let bar = progress(finishers.len(), "pages");
@@ -96,7 +96,7 @@ fn bind(args: &Args) -> Result<usize, Fault> {
     for batch in finishers.chunks(rayon::current_num_threads() * 4) {
         let pages: Vec<_> = batch
             .par_iter()
-            .map(|finisher| page(&press, finisher, photos.get(&finisher.bib), args.intent))
+            .map(|finisher| page(&race_data, finisher, photos.get(&finisher.bib), args.intent))
             .collect();
         for (finisher, page) in batch.iter().zip(pages) {
             match page {
@@ -118,17 +118,17 @@ fn bind(args: &Args) -> Result<usize, Fault> {
 }
 
 fn page(
-    press: &Press,
+    race_data: &RaceData,
     finisher: &Finisher,
     photo: Option<&PathBuf>,
     intent: Intent,
 ) -> Result<Entry, Fault> {
-    let mut used = photo.map(|path| render::used(press, path, &finisher.bib)).transpose()?;
+    let mut used = photo.map(|path| render::used(race_data, path, &finisher.bib)).transpose()?;
     // Here on every core; the volume would do it one by one.
     for panel in used.iter_mut().flat_map(|used| &mut used.panels) {
         panel.picture = prepared(&panel.picture, intent)?;
     }
-    let composition = kanso_certificate::page(press, finisher, used.as_ref())?;
+    let composition = kanso_certificate::page(race_data, finisher, used.as_ref())?;
     Ok(Entry {
         page: composition.page,
         bib: finisher.bib.clone(),
@@ -138,12 +138,12 @@ fn page(
 }
 
 /// Those who may have a certificate, in order.
-fn chosen<'p>(press: &'p Press, args: &Args) -> Result<Vec<&'p Finisher>, Fault> {
-    if let Some(bib) = args.bibs.iter().find(|bib| press.roster.get(bib).is_none()) {
+fn chosen<'p>(race_data: &'p RaceData, args: &Args) -> Result<Vec<&'p Finisher>, Fault> {
+    if let Some(bib) = args.bibs.iter().find(|bib| race_data.roster.get(bib).is_none()) {
         return Err(Fault::reject(format!("bib {bib} is not in the results; correct --bibs")));
     }
     let wanted: BTreeSet<&Bib> = args.bibs.iter().collect();
-    let mut finishers: Vec<&Finisher> = press
+    let mut finishers: Vec<&Finisher> = race_data
         .roster
         .iter()
         .filter(|finisher| finisher.status.may_be_certified())
@@ -153,7 +153,11 @@ fn chosen<'p>(press: &'p Press, args: &Args) -> Result<Vec<&'p Finisher>, Fault>
         return Err(Fault::reject("nobody to print has a finish time; wait for the results"));
     }
     let course = |finisher: &Finisher| {
-        press.race.courses.iter().position(|course| Some(&course.id) == finisher.course.as_ref())
+        race_data
+            .race
+            .courses
+            .iter()
+            .position(|course| Some(&course.id) == finisher.course.as_ref())
     };
     finishers.sort_by_cached_key(|finisher| {
         let name = || finisher.kana.as_ref().unwrap_or(&finisher.name).clone();
@@ -177,13 +181,13 @@ fn bib_order(bib: &Bib) -> (String, u64, String) {
 }
 
 /// The surest photo of each runner.
-fn matched(press: &Press, dir: &Path) -> BTreeMap<Bib, PathBuf> {
+fn matched(race_data: &RaceData, dir: &Path) -> BTreeMap<Bib, PathBuf> {
     let files = photo_files(dir);
     let bar = progress(files.len(), "photos matched");
     let decided: Vec<_> = files
         .par_iter()
         .map(|path| {
-            let decision = decide(press, path);
+            let decision = decide(race_data, path);
             bar.inc(1);
             (path, decision)
         })
@@ -206,7 +210,7 @@ fn matched(press: &Press, dir: &Path) -> BTreeMap<Bib, PathBuf> {
     best.into_iter().map(|(bib, (_, path))| (bib, path)).collect()
 }
 
-fn decide(press: &Press, path: &Path) -> Result<kanso_matching::decision::Decision, Fault> {
+fn decide(race_data: &RaceData, path: &Path) -> Result<kanso_matching::decision::Decision, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("it cannot be read: {error}")))?;
     let source = PhotoSource {
@@ -214,7 +218,7 @@ fn decide(press: &Press, path: &Path) -> Result<kanso_matching::decision::Decisi
         camera: process::camera(path),
         ..PhotoSource::default()
     };
-    kanso_certificate::decide(press, &source, bytes.into())
+    kanso_certificate::decide(race_data, &source, bytes.into())
 }
 
 fn progress(steps: usize, what: &str) -> ProgressBar {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kanso_certificate::PRINT_PPI;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_photo::{Photo, crop};
 use kanso_race::{Finisher, Status};
 use kanso_template::layout;
@@ -44,8 +44,8 @@ pub fn run(args: Args) -> ExitCode {
     if !args.race.join("race.toml").is_file() {
         return fail(format!("{} holds no race.toml", args.race.display()));
     }
-    let (runners, findings) = match race_dir::press(&args.race, None) {
-        Ok(press) => (press.roster.len(), findings(&press, &args.race)),
+    let (runners, findings) = match race_dir::race_data(&args.race, None) {
+        Ok(race_data) => (race_data.roster.len(), findings(&race_data, &args.race)),
         Err(fault) => (0, vec![Finding { room: "race", error: true, message: fault.message }]),
     };
     if args.json {
@@ -70,8 +70,8 @@ fn report(runners: usize, findings: &[Finding]) {
     }
 }
 
-fn findings(press: &Press, dir: &Path) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = press
+fn findings(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = race_data
         .problems
         .iter()
         .map(|problem| Finding {
@@ -83,16 +83,16 @@ fn findings(press: &Press, dir: &Path) -> Vec<Finding> {
             },
         })
         .collect();
-    findings.extend(courses(press));
-    findings.extend(template(press));
-    findings.extend(texts(press));
-    findings.extend(photos(press, dir));
+    findings.extend(courses(race_data));
+    findings.extend(template(race_data));
+    findings.extend(texts(race_data));
+    findings.extend(photos(race_data, dir));
     findings
 }
 
 /// Courses whose photos the clock cannot match.
-fn courses(press: &Press) -> impl Iterator<Item = Finding> {
-    let race = &press.race;
+fn courses(race_data: &RaceData) -> impl Iterator<Item = Finding> {
+    let race = &race_data.race;
     race.courses
         .iter()
         .filter(|c| c.gun.is_none() && !race.waves.iter().any(|wave| wave.course == c.id))
@@ -107,8 +107,8 @@ fn courses(press: &Press) -> impl Iterator<Item = Finding> {
         })
 }
 
-fn template(press: &Press) -> Vec<Finding> {
-    match kanso_template::check::check(&press.template) {
+fn template(race_data: &RaceData) -> Vec<Finding> {
+    match kanso_template::check::check(&race_data.template) {
         Ok(problems) => problems
             .into_iter()
             .map(|p| Finding { room: "template", error: false, message: p.message })
@@ -118,8 +118,8 @@ fn template(press: &Press) -> Vec<Finding> {
 }
 
 /// Sets every runner's certificate. What all of them have in common is told once.
-fn texts(press: &Press) -> Vec<Finding> {
-    let runners: Vec<&Finisher> = press
+fn texts(race_data: &RaceData) -> Vec<Finding> {
+    let runners: Vec<&Finisher> = race_data
         .roster
         .iter()
         .filter(|f| f.status.may_be_certified() || f.status == Status::Registered)
@@ -128,8 +128,14 @@ fn texts(press: &Press) -> Vec<Finding> {
         .into_par_iter()
         .flat_map_iter(|finisher| {
             let extra = Extra { photo: true, ..Extra::default() };
-            let fields = Fields::new(&press.race, finisher, &extra);
-            match layout::compose(&press.template, &fields, &press.livery, &[], &press.fonts) {
+            let fields = Fields::new(&race_data.race, finisher, &extra);
+            match layout::compose(
+                &race_data.template,
+                &fields,
+                &race_data.livery,
+                &[],
+                &race_data.fonts,
+            ) {
                 Ok(composed) => composed.problems.into_iter().map(|p| (false, p.message)).collect(),
                 Err(error) => vec![(true, error.to_string())],
             }
@@ -149,8 +155,8 @@ fn texts(press: &Press) -> Vec<Finding> {
 }
 
 /// Photos that are there already: whether they can be read, and are fine enough.
-fn photos(press: &Press, dir: &Path) -> Vec<Finding> {
-    let slots = press.template.photo_slots();
+fn photos(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
+    let slots = race_data.template.photo_slots();
     let mut findings = Vec::new();
     for path in photo_files(&dir.join("photos")) {
         let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();

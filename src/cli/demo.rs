@@ -53,7 +53,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn demo(args: &Args) -> Result<(), Fault> {
-    let press = race_dir::press(&args.race, None)?;
+    let race_data = race_dir::race_data(&args.race, None)?;
     let folder = args.race.file_name().map(|name| name.to_string_lossy().into_owned());
     let race = folder.and_then(|name| RaceId::new(&name)).ok_or_else(|| {
         Fault::reject(format!("{} does not name a race's folder", args.race.display()))
@@ -82,7 +82,7 @@ async fn demo(args: &Args) -> Result<(), Fault> {
         let saved = save(&venue.bucket, &race, &handled, &args.out).await?;
         progress.set_message(handled.key.clone());
         progress.inc(1);
-        rows.push(Row::new(&handled, &press.roster, saved));
+        rows.push(Row::new(&handled, &race_data.roster, saved));
     }
     progress.finish_and_clear();
     venue.stop().await;

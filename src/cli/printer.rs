@@ -94,8 +94,8 @@ async fn test_one(printer: &PrinterConfig, test: &Test) -> Result<bool, Fault> {
     };
     println!("  prints {}", format.media_type());
     if let (Some(bib), Some(race)) = (&test.print, &test.race) {
-        let press = race_dir::press(race, printer.template.as_deref())?;
-        return print(printer, format, &press, bib).await;
+        let race_data = race_dir::race_data(race, printer.template.as_deref())?;
+        return print(printer, format, &race_data, bib).await;
     }
     Ok(seen.condition.takes_jobs())
 }
@@ -103,18 +103,18 @@ async fn test_one(printer: &PrinterConfig, test: &Test) -> Result<bool, Fault> {
 async fn print(
     printer: &PrinterConfig,
     format: Format,
-    press: &kanso_certificate::press::Press,
+    race_data: &kanso_certificate::race_data::RaceData,
     bib: &Bib,
 ) -> Result<bool, Fault> {
-    let finisher = press
+    let finisher = race_data
         .roster
         .get(bib)
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
     let document = match format {
-        Format::Jpeg => kanso_certificate::print_jpeg(press, finisher, None, 95)?,
+        Format::Jpeg => kanso_certificate::print_jpeg(race_data, finisher, None, 95)?,
         Format::Pdf => {
             let occasion = Occasion { found: None, reason: "a test of the printer" };
-            let made = kanso_certificate::issue(press, finisher, None, occasion, &mut ())?;
+            let made = kanso_certificate::issue(race_data, finisher, None, occasion, &mut ())?;
             desk_copy(&made.pdf).map_err(|error| Fault::reject(error.to_string()))?
         }
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, PhotoSource, Processed};
 use kanso_matching::Outcome;
 use kanso_pipeline::stopwatch::Stopwatch;
@@ -36,14 +36,14 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let press = match race_dir::press(&args.race, args.template.as_deref()) {
-        Ok(press) => press,
+    let race_data = match race_dir::race_data(&args.race, args.template.as_deref()) {
+        Ok(race_data) => race_data,
         Err(fault) => return fail(fault),
     };
     // Bounded by the cores, and in order: what is printed follows the order of the files.
     for batch in args.photos.chunks(rayon::current_num_threads() * 2) {
         let lines: Vec<Result<Value, String>> =
-            batch.par_iter().map(|photo| one(&press, photo, args.out.as_deref())).collect();
+            batch.par_iter().map(|photo| one(&race_data, photo, args.out.as_deref())).collect();
         for line in lines {
             match line {
                 Ok(line) if args.json => println!("{line}"),
@@ -57,7 +57,7 @@ pub fn run(args: Args) -> ExitCode {
 
 /// One photo's line. The error is a fault of the job (a disk that cannot be written), never
 /// of the photo.
-fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> {
+fn one(race_data: &RaceData, path: &Path, out: Option<&Path>) -> Result<Value, String> {
     let mut watch = Stopwatch::start();
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -74,7 +74,7 @@ fn one(press: &Press, path: &Path, out: Option<&Path>) -> Result<Value, String> 
         camera: camera(path),
         ..PhotoSource::default()
     };
-    let processed = kanso_certificate::process(press, &source, bytes.into(), &mut watch);
+    let processed = kanso_certificate::process(race_data, &source, bytes.into(), &mut watch);
     let mut bibs = Vec::new();
     for (found, certificate) in processed.decision.matches.iter().zip(&processed.certificates) {
         let (pdf, preview) = match out {

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
-use kanso_certificate::press::{Press, RaceFiles};
+use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_race::Race;
 
 /// Reads the race in a folder; `template` (a bundled name or a folder) wins over the race's.
-pub fn press(dir: &Path, template: Option<&str>) -> Result<Press, Fault> {
+pub fn race_data(dir: &Path, template: Option<&str>) -> Result<RaceData, Fault> {
     let mut files = RaceFiles {
         rules: read(&dir.join("race.toml"))?,
         results: optional(&dir.join("results.csv"))?,
@@ -18,19 +18,19 @@ pub fn press(dir: &Path, template: Option<&str>) -> Result<Press, Fault> {
     if dir.join("template/template.toml").is_file() {
         files.template = folder(&dir.join("template"))?;
     }
-    // A race.toml that cannot be read is reported by setting the press up.
+    // A race.toml that cannot be read is reported by setting it up.
     if let Ok(race) = Race::parse(&String::from_utf8_lossy(&files.rules)) {
         for name in race.appearance.files() {
             files.assets.insert(name.to_owned(), read(&dir.join(name))?);
         }
     }
-    let Some(template) = template else { return Press::set_up(&files) };
+    let Some(template) = template else { return RaceData::set_up(&files) };
     if Path::new(template).join("template.toml").is_file() {
         files.template = folder(Path::new(template))?;
-        return Press::set_up(&files);
+        return RaceData::set_up(&files);
     }
     files.template.clear();
-    Press::set_up_with(&files, template)
+    RaceData::set_up_with(&files, template)
 }
 
 fn read(path: &Path) -> Result<Bytes, Fault> {

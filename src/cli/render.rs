@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Occasion, PhotoUsed};
 use kanso_race::Bib;
 use kanso_render::{Intent, PdfOptions, desk_copy, pdf};
@@ -54,22 +54,22 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn render(args: &Args) -> Result<Vec<String>, Fault> {
-    let press = race_dir::press(&args.race, args.template.as_deref())?;
+    let race_data = race_dir::race_data(&args.race, args.template.as_deref())?;
     let bib = &args.bib;
-    let finisher = press
+    let finisher = race_data
         .roster
         .get(bib)
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
-    let photo = args.photo.as_deref().map(|path| used(&press, path, bib)).transpose()?;
+    let photo = args.photo.as_deref().map(|path| used(&race_data, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };
     let certificate =
-        kanso_certificate::issue(&press, finisher, photo.as_ref(), occasion, &mut ())?;
+        kanso_certificate::issue(&race_data, finisher, photo.as_ref(), occasion, &mut ())?;
     let stored = match args.intent {
         Intent::Srgb => certificate.pdf,
         intent => {
-            let page = kanso_certificate::page(&press, finisher, photo.as_ref())?.page;
+            let page = kanso_certificate::page(&race_data, finisher, photo.as_ref())?.page;
             let options =
-                PdfOptions { intent, ..PdfOptions::new(kanso_certificate::created(&press)) };
+                PdfOptions { intent, ..PdfOptions::new(kanso_certificate::created(&race_data)) };
             pdf(&page, &options)?.bytes.into()
         }
     };
@@ -85,10 +85,10 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
 }
 
 /// A photo of a runner, cropped for the template's slots.
-pub(super) fn used(press: &Press, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
+pub(super) fn used(race_data: &RaceData, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
-    PhotoUsed::of(press, &path.display().to_string(), bytes.into(), bib)
+    PhotoUsed::of(race_data, &path.display().to_string(), bytes.into(), bib)
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {

@@ -204,10 +204,11 @@ struct Cast {
 fn cast(args: &PreviewArgs) -> Result<Cast, String> {
     let mut cast = match &args.race {
         Some(dir) => {
-            let press = super::race_dir::press(dir, Some(&args.dir)).map_err(|e| e.to_string())?;
-            let runners = hardest(&press.roster, specimen::NAMES.len());
+            let race_data =
+                super::race_dir::race_data(dir, Some(&args.dir)).map_err(|e| e.to_string())?;
+            let runners = hardest(&race_data.roster, specimen::NAMES.len());
             let runners = runners.into_iter().cloned().collect();
-            Cast { runners, race: press.race, livery: press.livery }
+            Cast { runners, race: race_data.race, livery: race_data.livery }
         }
         None => Cast {
             race: specimen::race(Language::Ja),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Processed, foresee};
 use kanso_matching::Outcome;
 use kanso_photo::PhotoId;
@@ -81,12 +81,12 @@ struct Rewrite {
 pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Vec<Upload>, Fault> {
     let mut queued = Vec::new();
     for _ in 0..ROUNDS {
-        let (readiness, generation) = handler.races().press(race).await?;
+        let (readiness, generation) = handler.races().race_data(race).await?;
         // Data that cannot be read take nothing back; they come again when they are mended.
-        let Readiness::Ready(press) = readiness else { return Ok(queued) };
+        let Readiness::Ready(race_data) = readiness else { return Ok(queued) };
         let records = outcomes(handler, race).await?;
-        let plan = plan(handler, race, &press, records).await?;
-        queued.extend(act(handler, race, &press, plan).await?);
+        let plan = plan(handler, race, &race_data, records).await?;
+        queued.extend(act(handler, race, &race_data, plan).await?);
         if handler.races().is_newest(race, generation).await {
             return Ok(queued);
         }
@@ -116,7 +116,7 @@ pub(super) async fn outcomes(
 pub(super) async fn plan(
     handler: &Handler,
     race: &RaceId,
-    press: &Arc<Press>,
+    race_data: &Arc<RaceData>,
     records: impl IntoIterator<Item = (String, OutcomeRecord)>,
 ) -> Result<Plan, Fault> {
     let mut answers = HashMap::new();
@@ -126,7 +126,7 @@ pub(super) async fn plan(
         }
     }
     let mut plan = Plan::default();
-    plan.report.confirmed = press.race.confirmed;
+    plan.report.confirmed = race_data.race.confirmed;
     for (_, record) in records {
         plan.report.photos += 1;
         let newest = answers.get(&record.photo_id);
@@ -135,7 +135,7 @@ pub(super) async fn plan(
             None => Answered::default(),
         };
         let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { continue };
-        plan.add(handler, photo, record, answer, press).await?;
+        plan.add(handler, photo, record, answer, race_data).await?;
     }
     Ok(plan)
 }
@@ -147,7 +147,7 @@ impl Plan {
         photo: PhotoKey,
         record: OutcomeRecord,
         answer: Answered,
-        press: &Arc<Press>,
+        race_data: &Arc<RaceData>,
     ) -> Result<(), Fault> {
         let answered_anew = record.answer != answer.etag;
         let (Some(facts), Ok(said)) = (&record.facts, &answer.said) else {
@@ -158,7 +158,7 @@ impl Plan {
             return Ok(());
         };
         let source = source(&photo, record.upload_bib.clone(), said.as_ref());
-        let foreseen = foresee(press, record.photo_id, facts, &source);
+        let foreseen = foresee(race_data, record.photo_id, facts, &source);
         let (mut kept, mut new) = (Vec::new(), Vec::new());
         for print in &foreseen.prints {
             match record.certificates.iter().find(|issued| issued.bib == print.bib) {
@@ -206,7 +206,7 @@ impl Plan {
                 .iter()
                 .filter(|issued| !foreseen.prints.iter().any(|print| print.bib == issued.bib));
             for issued in gone {
-                let why = void_reason(&foreseen.decision.reason, &issued.bib, Some(press));
+                let why = void_reason(&foreseen.decision.reason, &issued.bib, Some(race_data));
                 self.void.push((record.photo_id, issued.bib.clone(), why));
             }
             self.render(handler, &record);
@@ -224,7 +224,7 @@ impl Plan {
 pub(super) async fn act(
     handler: &Handler,
     race: &RaceId,
-    press: &Arc<Press>,
+    race_data: &Arc<RaceData>,
     plan: Plan,
 ) -> Result<Vec<Upload>, Fault> {
     let Plan { report, mut render, rewrite, stale, void } = plan;
@@ -239,7 +239,7 @@ pub(super) async fn act(
         current::void(handler.outputs(), &key, &why).await?;
     }
     let again: Vec<Option<Upload>> = futures::stream::iter(rewrite)
-        .map(|one| rewritten(handler, press, one))
+        .map(|one| rewritten(handler, race_data, one))
         .buffer_unordered(IN_FLIGHT)
         .try_collect()
         .await?;
@@ -257,7 +257,7 @@ pub(super) async fn act(
 
 async fn rewritten(
     handler: &Handler,
-    press: &Arc<Press>,
+    race_data: &Arc<RaceData>,
     one: Rewrite,
 ) -> Result<Option<Upload>, Fault> {
     let Rewrite { photo, before, answer, processed, kept } = one;
@@ -267,7 +267,7 @@ async fn rewritten(
             etag: &before.etag,
             upload_bib: before.upload_bib.clone(),
             answer: &answer,
-            press: Some(press),
+            race_data: Some(race_data),
             processed: &processed,
             kept,
         })

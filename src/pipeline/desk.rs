@@ -184,9 +184,9 @@ impl Handler {
     ) -> Result<Correction, Fault> {
         match self.races().imagine(race, name, results).await? {
             Readiness::NotYet(why) => Err(Fault::review(why)),
-            Readiness::Ready(press) => {
+            Readiness::Ready(race_data) => {
                 let records = correction::outcomes(self, race).await?;
-                Ok(correction::plan(self, race, &press, records).await?.report)
+                Ok(correction::plan(self, race, &race_data, records).await?.report)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{PhotoSource, Processed};
 use kanso_matching::decision::Decision;
 use kanso_matching::person::Answer;
@@ -118,7 +118,7 @@ impl Handler {
     /// The race's data as they are in the store now.
     pub(super) async fn newest(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
         self.races.expire(race).await;
-        self.races.press(race).await
+        self.races.race_data(race).await
     }
 
     /// The photo of a tray's record, as an upload to be handled again.
@@ -205,7 +205,7 @@ impl Handler {
         };
         watch.lap("fetch");
         for _ in 0..ROUNDS {
-            let (readiness, generation) = self.races.press(&photo.race).await?;
+            let (readiness, generation) = self.races.race_data(&photo.race).await?;
             let answer = self.answer(&photo.race, &read.id).await?;
             watch.lap("race");
             if let Some(handled) = self.once(photo, &read, &readiness, &answer, &mut watch).await? {
@@ -241,9 +241,9 @@ impl Handler {
             }
             (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
             (_, _, Err(why)) => Processed::review(read.id, why.clone()),
-            (Readiness::Ready(press), Ok(bytes), Ok(said)) => {
+            (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
                 let source = source(photo, read.bib.clone(), said.as_ref());
-                self.render(press.clone(), source, bytes.clone(), watch).await?
+                self.render(race_data.clone(), source, bytes.clone(), watch).await?
             }
         };
         let finished = Finished {
@@ -251,8 +251,8 @@ impl Handler {
             etag: &read.etag,
             upload_bib: read.bib.clone(),
             answer,
-            press: match readiness {
-                Readiness::Ready(press) => Some(press),
+            race_data: match readiness {
+                Readiness::Ready(race_data) => Some(race_data),
                 Readiness::NotYet(_) => None,
             },
             processed: &processed,
@@ -272,7 +272,7 @@ impl Handler {
     /// Decides and renders, off the async threads.
     async fn render(
         &self,
-        press: Arc<Press>,
+        race_data: Arc<RaceData>,
         source: PhotoSource,
         bytes: Bytes,
         watch: &mut Stopwatch,
@@ -282,7 +282,7 @@ impl Handler {
         let mut laps = std::mem::take(watch);
         let key = source.key.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let processed = kanso_certificate::process(&press, &source, bytes, &mut laps);
+            let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
             drop(permit);
             (processed, laps)
         });

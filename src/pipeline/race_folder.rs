@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kanso_certificate::press::{Press, RaceFiles};
+use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_certificate::{Fate, Fault};
 use kanso_race::{Bib, Race};
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ const FILE_LIMIT: u64 = 64 << 20;
 /// Whether a race's photos can be decided.
 #[derive(Clone)]
 pub enum Readiness {
-    Ready(Arc<Press>),
+    Ready(Arc<RaceData>),
     /// Photos wait in `pending/`; the words say for what.
     NotYet(String),
 }
@@ -65,7 +65,7 @@ impl RaceFolders {
     }
 
     /// The race's data, at most a few seconds old, and which reading of it.
-    pub async fn press(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
+    pub async fn race_data(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
         let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
         // Whoever comes while it is being read waits for that reading.
         let mut folder = folder.lock().await;
@@ -219,11 +219,11 @@ impl RaceFolders {
                 }
             }
         }
-        let set_up = tokio::task::spawn_blocking(move || Press::set_up(&files)).await;
+        let set_up = tokio::task::spawn_blocking(move || RaceData::set_up(&files)).await;
         let set_up = set_up
             .unwrap_or_else(|panic| Err(Fault::reject(format!("reading ended early: {panic}"))));
         Ok(match set_up {
-            Ok(press) => Readiness::Ready(Arc::new(press)),
+            Ok(race_data) => Readiness::Ready(Arc::new(race_data)),
             Err(fault) => Readiness::NotYet(format!("race {race}: {fault}")),
         })
     }

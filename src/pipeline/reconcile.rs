@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 
@@ -110,7 +110,7 @@ async fn mend(
     report: &mut Report,
     work: &mut Work,
 ) -> Result<(), Fault> {
-    let (Readiness::Ready(press), _) = handler.newest(race).await? else { return Ok(()) };
+    let (Readiness::Ready(race_data), _) = handler.newest(race).await? else { return Ok(()) };
     // Listed before the outcomes, which are written after them: what is seen here and not
     // named there is either left over or under way.
     let certificates = handler.outputs().list(&race.key("certificates/")).await?;
@@ -123,17 +123,17 @@ async fn mend(
     let old = replaced(&mut records, photos);
     report.replaced += old.len();
     for (key, record) in &old {
-        retire(handler, race, key, record, &records, &press).await?;
+        retire(handler, race, key, record, &records, &race_data).await?;
     }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
-    let found = Found { handler, race, press: &press, records: &records };
+    let found = Found { handler, race, race_data: &race_data, records: &records };
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;
-    let plan = correction::plan(handler, race, &press, records.clone()).await?;
+    let plan = correction::plan(handler, race, &race_data, records.clone()).await?;
     if !plan.report.is_empty() {
         report.corrections.insert(race.to_string(), plan.report.clone());
     }
-    for upload in correction::act(handler, race, &press, plan).await? {
+    for upload in correction::act(handler, race, &race_data, plan).await? {
         work.insert(upload.key.clone(), upload);
     }
     Ok(())
@@ -164,7 +164,7 @@ async fn retire(
     key: &str,
     record: &OutcomeRecord,
     live: &HashMap<String, OutcomeRecord>,
-    press: &Press,
+    race_data: &RaceData,
 ) -> Result<(), Fault> {
     if !live.values().any(|other| other.photo_id == record.photo_id) {
         let nothing = OutcomeRecord {
@@ -173,7 +173,7 @@ async fn retire(
             reason: "its photo was uploaded anew".to_owned(),
             ..record.clone()
         };
-        handler.take_back(race, record, &nothing, Some(press)).await?;
+        handler.take_back(race, record, &nothing, Some(race_data)).await?;
     }
     Ok(handler.outputs().delete(key).await?)
 }
@@ -182,7 +182,7 @@ async fn retire(
 struct Found<'a> {
     handler: &'a Handler,
     race: &'a RaceId,
-    press: &'a Press,
+    race_data: &'a RaceData,
     records: &'a HashMap<String, OutcomeRecord>,
 }
 
@@ -198,7 +198,7 @@ impl Found<'_> {
             let Some((bib, photo, file)) = CertificateKeys::read(self.race, &object.key) else {
                 continue;
             };
-            if self.press.erased.contains(&bib) {
+            if self.race_data.erased.contains(&bib) {
                 self.handler.outputs().delete(&object.key).await?;
                 report.erased += 1;
                 continue;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, Processed};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
@@ -25,7 +25,7 @@ pub(super) struct Finished<'a> {
     pub upload_bib: Option<String>,
     pub answer: &'a Answered,
     /// `None` while the race's data are not there.
-    pub press: Option<&'a Arc<Press>>,
+    pub race_data: Option<&'a Arc<RaceData>>,
     pub processed: &'a Processed,
     /// Certificates that hold as they are, and were not made again.
     pub kept: Vec<Issued>,
@@ -33,9 +33,9 @@ pub(super) struct Finished<'a> {
 
 impl Handler {
     pub(super) async fn write(&self, finished: Finished<'_>) -> Result<Vec<Issued>, Fault> {
-        let Finished { photo, etag, processed, press, .. } = finished;
+        let Finished { photo, etag, processed, race_data, .. } = finished;
         let id = &processed.photo_id;
-        let confirmed = press.is_some_and(|press| press.race.confirmed);
+        let confirmed = race_data.is_some_and(|race_data| race_data.race.confirmed);
         let mut issued = finished.kept;
         for certificate in &processed.certificates {
             self.write_certificate(&photo.race, id, certificate, confirmed).await?;
@@ -63,7 +63,7 @@ impl Handler {
         self.audit(photo, &record, finished.answer).await?;
         let before = self.write_outcome(&photo.outcome(etag), &record).await?;
         if let Some(before) = before {
-            self.take_back(&photo.race, &before, &record, press.map(Arc::as_ref)).await?;
+            self.take_back(&photo.race, &before, &record, race_data.map(Arc::as_ref)).await?;
         }
         Ok(record.certificates)
     }
@@ -133,17 +133,17 @@ impl Handler {
         race: &RaceId,
         before: &OutcomeRecord,
         now: &OutcomeRecord,
-        press: Option<&Press>,
+        race_data: Option<&RaceData>,
     ) -> Result<(), Fault> {
         for gone in &before.certificates {
             if now.certificates.iter().any(|issued| issued.bib == gone.bib) {
                 continue;
             }
-            if press.is_some_and(|press| press.erased.contains(&gone.bib)) {
+            if race_data.is_some_and(|race_data| race_data.erased.contains(&gone.bib)) {
                 let folder = CertificateKeys::folder_of(race, &gone.bib, &now.photo_id);
                 self.delete_all(&folder).await?;
             } else {
-                let why = void_reason(&now.reason, &gone.bib, press);
+                let why = void_reason(&now.reason, &gone.bib, race_data);
                 let key = CertificateKeys::current_of(race, &gone.bib, &now.photo_id);
                 current::void(self.outputs(), &key, &why).await?;
             }
@@ -198,13 +198,14 @@ impl Handler {
 }
 
 /// Why a certificate that was issued must not be used any more.
-pub(super) fn void_reason(reason: &str, bib: &Bib, press: Option<&Press>) -> String {
-    let status = press.and_then(|press| press.roster.get(bib)).map(|finisher| finisher.status);
+pub(super) fn void_reason(reason: &str, bib: &Bib, race_data: Option<&RaceData>) -> String {
+    let status =
+        race_data.and_then(|race_data| race_data.roster.get(bib)).map(|finisher| finisher.status);
     match status {
         Some(status) if !status.may_be_certified() => {
             format!("bib {bib} is {} in the results", status.as_str())
         }
-        None if press.is_some() => format!("bib {bib} is no longer in the results"),
+        None if race_data.is_some() => format!("bib {bib} is no longer in the results"),
         _ => reason.to_owned(),
     }
 }

@@ -22,7 +22,7 @@ pub struct Order {
 pub struct Job {
     /// Counts up from 1; what a runner is told.
     pub id: u64,
-    /// One for each press: the same key is the same job.
+    /// One for each press of the button: the same key is the same job.
     pub key: String,
     pub order: Order,
     pub asked_at: Timestamp,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Occasion, PhotoUsed};
 use kanso_page::geometry::Mm;
 use kanso_pipeline::certificates::{self, Held};
@@ -45,16 +45,16 @@ impl Sheets {
     ) -> Result<Bytes, Fault> {
         let gone = || Fault::reject(format!("race {} is not there", order.race));
         let race = RaceId::new(&order.race).ok_or_else(gone)?;
-        let press = match self.races.press(&race).await?.0 {
-            Readiness::Ready(press) => press,
+        let race_data = match self.races.race_data(&race).await?.0 {
+            Readiness::Ready(race_data) => race_data,
             Readiness::NotYet(why) => return Err(Fault::retry(why)),
         };
-        let other = printer.template.as_ref().filter(|n| **n != press.race.appearance.template);
-        let press = match other {
-            Some(template) => Arc::new(press.with_bundled(template, &order.bib)?),
-            None => press,
+        let other = printer.template.as_ref().filter(|n| **n != race_data.race.appearance.template);
+        let race_data = match other {
+            Some(template) => Arc::new(race_data.with_bundled(template, &order.bib)?),
+            None => race_data,
         };
-        refuse_other_paper(&press, printer)?;
+        refuse_other_paper(&race_data, printer)?;
         let held = match order.photo {
             None => None,
             Some(photo) => {
@@ -73,13 +73,13 @@ impl Sheets {
                 })
                 .await
             }
-            held => self.set_anew(press, order, held, format).await,
+            held => self.set_anew(race_data, order, held, format).await,
         }
     }
 
     async fn set_anew(
         &self,
-        press: Arc<Press>,
+        race_data: Arc<RaceData>,
         order: &Order,
         held: Option<Held>,
         format: Format,
@@ -93,20 +93,25 @@ impl Sheets {
         };
         let bib = order.bib.clone();
         blocking(move || {
-            let finisher = press
+            let finisher = race_data
                 .roster
                 .get(&bib)
                 .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
-            let used =
-                photo.map(|(key, bytes)| PhotoUsed::of(&press, &key, bytes, &bib)).transpose()?;
+            let used = photo
+                .map(|(key, bytes)| PhotoUsed::of(&race_data, &key, bytes, &bib))
+                .transpose()?;
             let used = used.as_ref();
             if format == Format::Jpeg {
-                return Ok(
-                    kanso_certificate::print_jpeg(&press, finisher, used, JPEG_QUALITY)?.into()
-                );
+                return Ok(kanso_certificate::print_jpeg(
+                    &race_data,
+                    finisher,
+                    used,
+                    JPEG_QUALITY,
+                )?
+                .into());
             }
             let occasion = Occasion { found: None, reason: "printed" };
-            let made = kanso_certificate::issue(&press, finisher, used, occasion, &mut ())?;
+            let made = kanso_certificate::issue(&race_data, finisher, used, occasion, &mut ())?;
             Ok(desk_copy(&made.pdf).map_err(|e| Fault::reject(e.to_string()))?.into())
         })
         .await
@@ -114,8 +119,8 @@ impl Sheets {
 }
 
 /// A certificate of another size would be scaled or cut by the printer.
-fn refuse_other_paper(press: &Press, printer: &PrinterConfig) -> Result<(), Fault> {
-    let trim = press.template.trim();
+fn refuse_other_paper(race_data: &RaceData, printer: &PrinterConfig) -> Result<(), Fault> {
+    let trim = race_data.template.trim();
     let (width, height) = (Mm::from(trim.width).0, Mm::from(trim.height).0);
     if printer.media.fits(width, height) {
         return Ok(());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kanso_certificate::Fault;
-use kanso_certificate::press::Press;
+use kanso_certificate::race_data::RaceData;
 use kanso_pipeline::handler::Handled;
 use kanso_pipeline::keys::{self, Input, RaceId};
 use kanso_pipeline::race_folder::{RaceFolders, Readiness};
@@ -59,20 +59,20 @@ pub enum Change {
 #[derive(Clone)]
 pub struct OpenRace {
     pub id: RaceId,
-    pub press: Arc<Press>,
+    pub race_data: Arc<RaceData>,
 }
 
 impl OpenRace {
     pub fn name(&self) -> Both {
-        Both::from(&self.press.race.name)
+        Both::from(&self.race_data.race.name)
     }
 
     pub fn finisher(&self, bib: &Bib) -> Option<&Finisher> {
-        self.press.roster.get(bib)
+        self.race_data.roster.get(bib)
     }
 
     pub fn course_name(&self, finisher: &Finisher) -> Option<Both> {
-        self.press.race.course_of(finisher).map(|course| Both::from(&course.name))
+        self.race_data.race.course_of(finisher).map(|course| Both::from(&course.name))
     }
 }
 
@@ -115,8 +115,8 @@ impl Site {
         let Some(id) = self.races().await?.into_iter().find(|race| race.as_str() == folder) else {
             return Ok(None);
         };
-        match self.races.press(&id).await?.0 {
-            Readiness::Ready(press) => Ok(Some(OpenRace { id, press })),
+        match self.races.race_data(&id).await?.0 {
+            Readiness::Ready(race_data) => Ok(Some(OpenRace { id, race_data })),
             Readiness::NotYet(why) => {
                 tracing::info!(race = %id, "a page asks for a race that is not ready: {why}");
                 Ok(None)

@@ -180,7 +180,7 @@ async fn screen(
 
 fn letters(race: &OpenRace) -> Vec<char> {
     let mut letters: Vec<char> = race
-        .press
+        .race_data
         .roster
         .iter()
         .flat_map(|finisher| finisher.bib.as_str().chars())

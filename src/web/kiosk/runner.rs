@@ -77,7 +77,7 @@ pub(super) async fn find(
 ) -> Result<Response, Refusal> {
     kiosk.device(&headers)?;
     let race = kiosk.race(&folder).await?;
-    let finisher = typed(&bib, &race.press.roster).ok_or(Refusal::NotFound)?;
+    let finisher = typed(&bib, &race.race_data.roster).ok_or(Refusal::NotFound)?;
     let held = certificates::of_runner(&kiosk.site.outputs, &race.id, &finisher.bib).await?;
     let base = super::race_address(&folder);
     let photos: Vec<Picture> = held

@@ -30,7 +30,7 @@ pub struct RaceFiles {
 }
 
 /// A race, ready for its photos.
-pub struct Press {
+pub struct RaceData {
     pub race: Race,
     pub roster: Roster,
     /// Runners who asked to be erased: nothing is made for them.
@@ -44,7 +44,7 @@ pub struct Press {
     pub artwork: String,
 }
 
-impl Press {
+impl RaceData {
     /// Reads everything. The fault says which file is wrong and what to do about it; photos
     /// wait for it to be mended.
     pub fn set_up(files: &RaceFiles) -> Result<Self, Fault> {
