@@ -8,7 +8,7 @@ use kanso_page::Language;
 use kanso_page::{Channels, Page};
 use kanso_render::{Copy, PdfOptions, pdf, raster};
 use kanso_template::layout::compose;
-use kanso_template::{Extra, Fields, Livery, Template, bundled, specimen};
+use kanso_template::{Branding, Extra, Fields, Template, bundled, specimen};
 use tools::{folder, judge};
 
 /// Fine enough for a hairline of 0.35 pt to be a pixel wide: poppler draws none thinner.
@@ -107,7 +107,7 @@ fn every_template_looks_the_same_in_both_languages_with_photo_and_without() {
                 };
                 let fields = Fields::new(&race, &runner, &extra);
                 let page =
-                    compose(&template, &fields, &Livery::default(), photos, &fonts).unwrap().page;
+                    compose(&template, &fields, &Branding::default(), photos, &fonts).unwrap().page;
                 let kind = if photos.is_empty() { "plain" } else { "photo" };
                 assert_same(&format!("{name}-{language:?}-{kind}"), &page);
                 if slots.is_empty() {

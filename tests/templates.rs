@@ -10,7 +10,7 @@ use kanso_page::{Channels, Item, Picture};
 use kanso_race::{Finisher, Race};
 use kanso_template::layout::{ComposeError, Composition, ProblemKind, compose};
 use kanso_template::{
-    Extra, Fields, Livery, Template, bundled, check, fields, reference, schema, specimen,
+    Branding, Extra, Fields, Template, bundled, check, fields, reference, schema, specimen,
 };
 
 const SMALL: &str = "format = 1\nname = \"t\"\ntitle = \"t\"\n[page]\npaper = \"a4\"\n";
@@ -34,7 +34,7 @@ fn composed(
     finisher: &Finisher,
 ) -> Result<Composition, ComposeError> {
     let fields = Fields::new(race, finisher, &extra(false));
-    compose(template, &fields, &Livery::default(), &[], &template.font_library().unwrap())
+    compose(template, &fields, &Branding::default(), &[], &template.font_library().unwrap())
 }
 
 fn jpeg(width: u32, height: u32) -> Arc<Picture> {
@@ -225,7 +225,7 @@ fn a_photo_with_too_few_pixels_prints_with_a_warning() {
     let slot = template.photo_slots().remove(0);
     let problems = |(width, height): (u32, u32)| {
         let photos = [(slot.id.clone(), jpeg(width, height))];
-        compose(&template, &fields, &Livery::default(), &photos, &fonts).unwrap().problems
+        compose(&template, &fields, &Branding::default(), &photos, &fonts).unwrap().problems
     };
     assert_eq!(problems(slot.pixels(300.0)), vec![]);
     let soft = problems(slot.pixels(150.0));
@@ -241,7 +241,7 @@ fn a_photo_of_another_shape_is_cut_at_the_slots_edges() {
         Fields::new(&specimen::race(Language::Ja), &specimen::finisher("森"), &extra(true));
     let photos = [("main".to_owned(), jpeg(6000, 3000))];
     let fonts = template.font_library().unwrap();
-    let page = compose(&template, &fields, &Livery::default(), &photos, &fonts).unwrap().page;
+    let page = compose(&template, &fields, &Branding::default(), &photos, &fonts).unwrap().page;
     let clipped = page.items.iter().any(|(_, item)| match item {
         Item::Group(group) => {
             group.clip.is_some() && matches!(group.items.first(), Some((_, Item::Image(_))))
@@ -338,7 +338,7 @@ fn words_keep_a_contrast_of_4_5_to_1_even_on_a_white_photo() {
         let fields = Fields::new(&race, &finisher, &extra(!photos.is_empty()));
         let fonts = template.font_library().unwrap();
         let mut page =
-            compose(&template, &fields, &Livery::default(), &photos, &fonts).unwrap().page;
+            compose(&template, &fields, &Branding::default(), &photos, &fonts).unwrap().page;
         let (words, rest): (Vec<_>, Vec<_>) =
             page.items.into_iter().partition(|(_, item)| matches!(item, Item::Glyphs(_)));
         page.items = rest;

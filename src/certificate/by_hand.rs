@@ -6,7 +6,7 @@ use kanso_race::{Bib, Finisher};
 use kanso_render::raster::preview_jpeg;
 
 use super::issue::{Framing, PhotoUsed, page, panels};
-use super::{PRINT_PPI, look};
+use super::{PRINT_PPI, analyze};
 use crate::Fault;
 use crate::race_data::RaceData;
 use crate::treatment;
@@ -19,7 +19,7 @@ impl PhotoUsed {
         let largest =
             slot.map(|slot| (slot.pixels(PRINT_PPI), treatment::quality(race_data.race.photos)));
         let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
-        let seen = look(&decoded, &photo)?;
+        let seen = analyze(&decoded, &photo)?;
         let metadata = photo.metadata();
         let framing =
             Framing { bib: seen.bib(bib, race_data), subject: seen.subject, ..Framing::default() };

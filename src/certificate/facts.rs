@@ -8,7 +8,7 @@ use kanso_photo::codes::Code;
 use kanso_photo::{CaptureTime, Decoded, Photo};
 use serde::{Deserialize, Serialize};
 
-use super::identify::Seen;
+use super::identify::PhotoAnalysis;
 
 /// Kept in a photo's outcome. No names: of captions only what may be a bib.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Captured {
 
 impl Facts {
     /// Everything that can be known of a photo once its picture has been looked at.
-    pub fn of(photo: &Photo, seen: &Seen, decoded: &Decoded<'_>) -> Self {
+    pub fn of(photo: &Photo, seen: &PhotoAnalysis, decoded: &Decoded<'_>) -> Self {
         let metadata = photo.metadata();
         let captions = metadata.keywords.iter().chain(&metadata.subjects).chain(&metadata.caption);
         let missing = (decoded.missing_share * 100.0).round().clamp(0.0, 100.0) as u8;

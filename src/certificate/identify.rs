@@ -19,7 +19,7 @@ const READING_PX: u32 = 3000;
 const COMPARING_PX: u32 = 1500;
 
 /// What was found by looking at the picture.
-pub struct Seen {
+pub struct PhotoAnalysis {
     pub codes: Vec<Code>,
     /// What stands out, for photos whose bib is not found; in pixels of the upright photo.
     pub subject: Option<PixelRect>,
@@ -27,7 +27,7 @@ pub struct Seen {
     small: GrayImage,
 }
 
-impl Seen {
+impl PhotoAnalysis {
     /// How good a photo of a runner it is.
     pub fn score(
         &self,
@@ -79,12 +79,12 @@ pub fn needs(race_data: &RaceData) -> Needs {
 }
 
 /// Looks at the picture: codes, and what stands out.
-pub fn look(decoded: &Decoded<'_>, photo: &Photo) -> Result<Seen, Fault> {
+pub fn analyze(decoded: &Decoded<'_>, photo: &Photo) -> Result<PhotoAnalysis, Fault> {
     let picture = image::imageops::grayscale(&decoded.reading(READING_PX)?);
     let codes = codes::read(&picture, photo.upright_size());
     let subject = saliency::subject(&picture, photo.upright_size());
     let small = comparable(&picture);
-    Ok(Seen { codes, subject, small })
+    Ok(PhotoAnalysis { codes, subject, small })
 }
 
 fn comparable(picture: &GrayImage) -> GrayImage {

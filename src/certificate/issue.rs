@@ -15,7 +15,7 @@ use kanso_template::layout::{self, Composition};
 use kanso_template::{Fields, Slot};
 
 use super::foresee::{Foreseen, Print, alone, credit, fields};
-use super::identify::{self, Seen};
+use super::identify::{self, PhotoAnalysis};
 use super::record::{self, Printed};
 use super::{Facts, PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::Fault;
@@ -77,7 +77,7 @@ pub(super) struct Sheets<'a> {
     pub source: &'a PhotoSource,
     pub photo: &'a Photo,
     pub decoded: &'a Decoded<'a>,
-    pub seen: &'a Seen,
+    pub seen: &'a PhotoAnalysis,
     pub facts: &'a Facts,
 }
 
@@ -274,7 +274,7 @@ fn compose(
     Ok(layout::compose(
         &race_data.template,
         fields,
-        &race_data.livery,
+        &race_data.branding,
         &pictures,
         &race_data.fonts,
     )?)

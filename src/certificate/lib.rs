@@ -21,7 +21,7 @@ use bytes::Bytes;
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
 pub use foresee::{Foreseen, Print, bibs_of, foresee};
-pub use identify::{Seen, look};
+pub use identify::{PhotoAnalysis, analyze};
 pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
 };
@@ -109,7 +109,7 @@ pub fn decide(race_data: &RaceData, source: &PhotoSource, bytes: Bytes) -> Resul
     caught(|| {
         let photo = Photo::open(bytes)?;
         let decoded = photo.decode(&identify::needs(race_data))?;
-        let seen = identify::look(&decoded, &photo)?;
+        let seen = identify::analyze(&decoded, &photo)?;
         let facts = Facts::of(&photo, &seen, &decoded);
         Ok(foresee(race_data, photo.id(), &facts, source).decision)
     })
@@ -133,7 +133,7 @@ fn processed(
     steps.done("open");
     let decoded = photo.decode(&identify::needs(race_data))?;
     steps.done("decode");
-    let seen = identify::look(&decoded, &photo)?;
+    let seen = identify::analyze(&decoded, &photo)?;
     steps.done("codes");
     let facts = Facts::of(&photo, &seen, &decoded);
     let foreseen = foresee(race_data, photo.id(), &facts, source);

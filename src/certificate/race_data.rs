@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
-use kanso_template::{Livery, Template};
+use kanso_template::{Branding, Template};
 use kanso_text::library::FontLibrary;
 use sha2::{Digest, Sha256};
 
@@ -38,7 +38,7 @@ pub struct RaceData {
     /// What the results file left to say, row by row.
     pub problems: Vec<Problem>,
     pub template: Template,
-    pub livery: Livery,
+    pub branding: Branding,
     pub fonts: FontLibrary,
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
@@ -75,7 +75,7 @@ impl RaceData {
             roster,
             problems: Vec::new(),
             template,
-            livery: self.livery.clone(),
+            branding: self.branding.clone(),
             fonts,
         })
     }
@@ -89,7 +89,7 @@ impl RaceData {
         }
         let (roster, problems) = roster(files, &race)?;
         let template = Self::template(files, &race)?;
-        let livery = Livery::read(&race.appearance, |name| {
+        let branding = Branding::read(&race.appearance, |name| {
             files.assets.get(name).map(|bytes| bytes.to_vec())
         })
         .map_err(|error| Fault::reject(error.to_string()))?;
@@ -101,7 +101,7 @@ impl RaceData {
             roster,
             problems,
             template,
-            livery,
+            branding,
             fonts,
         })
     }

@@ -132,7 +132,7 @@ fn texts(race_data: &RaceData) -> Vec<Finding> {
             match layout::compose(
                 &race_data.template,
                 &fields,
-                &race_data.livery,
+                &race_data.branding,
                 &[],
                 &race_data.fonts,
             ) {

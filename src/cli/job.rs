@@ -12,7 +12,7 @@ use kanso_page::Language;
 use kanso_page::{Channels, Picture};
 use kanso_photo::{PanelSpec, Photo, Plan, crop};
 use kanso_render::pdf::{PdfOptions, pdf};
-use kanso_template::{Extra, Fields, Graphic, Livery, Template, specimen};
+use kanso_template::{Branding, Extra, Fields, Graphic, Template, specimen};
 use kanso_text::library::FontLibrary;
 use serde_json::json;
 
@@ -62,7 +62,7 @@ struct LogoBox {
 struct Job {
     template: Template,
     fonts: FontLibrary,
-    livery: Livery,
+    branding: Branding,
     fields: Fields,
     panel_px: (u32, u32),
 }
@@ -93,7 +93,7 @@ impl Job {
         Ok(Self {
             fonts: template.font_library().map_err(|e| e.to_string())?,
             template,
-            livery: Livery { logo: Some(logo), ..Livery::default() },
+            branding: Branding { logo: Some(logo), ..Branding::default() },
             fields: Fields::new(&race, &specimen::finisher("山田 花子"), &extra),
             panel_px: spec.photo.px,
         })
@@ -138,7 +138,7 @@ impl Job {
         let composition = kanso_template::layout::compose(
             &self.template,
             &self.fields,
-            &self.livery,
+            &self.branding,
             &pictures,
             &self.fonts,
         )

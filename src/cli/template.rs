@@ -11,7 +11,9 @@ use kanso_race::{Finisher, Race};
 use kanso_render::raster;
 use kanso_template::hardest::hardest;
 use kanso_template::layout::{Composition, Problem, compose};
-use kanso_template::{Extra, Fields, Livery, Slot, Template, bundled, check, reference, specimen};
+use kanso_template::{
+    Branding, Extra, Fields, Slot, Template, bundled, check, reference, specimen,
+};
 
 /// Start, preview and check certificate templates
 #[derive(Debug, clap::Args)]
@@ -196,7 +198,7 @@ fn newest(dir: &Path) -> Option<(SystemTime, usize)> {
 /// Who and what a template is tried with.
 struct Cast {
     race: Race,
-    livery: Livery,
+    branding: Branding,
     runners: Vec<Finisher>,
 }
 
@@ -208,11 +210,11 @@ fn cast(args: &PreviewArgs) -> Result<Cast, String> {
                 super::race_dir::race_data(dir, Some(&args.dir)).map_err(|e| e.to_string())?;
             let runners = hardest(&race_data.roster, specimen::NAMES.len());
             let runners = runners.into_iter().cloned().collect();
-            Cast { runners, race: race_data.race, livery: race_data.livery }
+            Cast { runners, race: race_data.race, branding: race_data.branding }
         }
         None => Cast {
             race: specimen::race(Language::Ja),
-            livery: Livery::default(),
+            branding: Branding::default(),
             runners: specimen::NAMES.map(specimen::finisher).into(),
         },
     };
@@ -249,7 +251,7 @@ fn render_all(args: &PreviewArgs, out: &Path) -> Result<bool, String> {
                 let extra = extra(&cast.race, !photos.is_empty());
                 let fields = Fields::new(&cast.race, finisher, &extra).in_language(language);
                 let file = out.join(format!("{code}-{with}-{at:02}.png"));
-                match compose(&template, &fields, &cast.livery, photos, &fonts) {
+                match compose(&template, &fields, &cast.branding, photos, &fonts) {
                     Ok(composition) => {
                         clean &= composition.problems.is_empty();
                         print_problems(&composition.problems, false);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Printing;
 use super::config::PrinterConfig;
 use super::job::{Job, State};
-use super::printer::{self, Format, PrinterError, Progress, Seen};
+use super::printer::{self, Format, PrinterError, PrinterReport, Progress};
 use super::queue::QueueError;
 use super::status::{Condition, PrinterView};
 
@@ -76,7 +76,7 @@ async fn step(
 fn view(
     printing: &Printing,
     printer: &PrinterConfig,
-    seen: &Result<Seen, PrinterError>,
+    seen: &Result<PrinterReport, PrinterError>,
     has: Option<&(Job, i32)>,
     stalled: bool,
 ) -> PrinterView {
@@ -139,7 +139,7 @@ async fn print(
 async fn follow(
     printing: &Arc<Printing>,
     printer: &PrinterConfig,
-    seen: &Seen,
+    seen: &PrinterReport,
     job: &Job,
     number: i32,
     following: &mut Option<Following>,

@@ -50,7 +50,7 @@ impl Format {
 
 /// A printer as it answered just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct PrinterReport {
     pub condition: Condition,
     pub reasons: Vec<String>,
     pub model: String,
@@ -91,7 +91,7 @@ pub enum PrinterError {
 }
 
 /// Asks a printer how it is.
-pub async fn look(printer: &PrinterConfig) -> Result<Seen, PrinterError> {
+pub async fn look(printer: &PrinterConfig) -> Result<PrinterReport, PrinterError> {
     let mut request = question(printer, Operation::GetPrinterAttributes);
     let wanted = [
         "printer-state",
@@ -116,7 +116,7 @@ pub async fn look(printer: &PrinterConfig) -> Result<Seen, PrinterError> {
         Some(_) => status::condition(state, &reasons, accepting),
     };
     let model = said("printer-make-and-model").into_iter().next().unwrap_or_default();
-    Ok(Seen { condition, reasons, model, format, formats })
+    Ok(PrinterReport { condition, reasons, model, format, formats })
 }
 
 /// Gives a printer a document for exactly its paper, unscaled. The answer is the printer's

@@ -3,8 +3,8 @@
 use kanso_page::Language;
 use kanso_page::geometry::{Mm, Pt, Rect, Size};
 
+use super::branding::Branding;
 use super::fields::{Extra, Fields};
-use super::livery::Livery;
 use super::schema::PhotoFit;
 use super::{Template, specimen};
 use crate::layout::{Composition, Problem, ProblemKind, compose};
@@ -30,7 +30,7 @@ pub fn check(template: &Template) -> Result<Vec<Problem>, String> {
                 photo,
             };
             let fields = Fields::new(&race, &specimen::finisher(name), &extra);
-            let composition = compose(template, &fields, &Livery::default(), &[], &fonts)
+            let composition = compose(template, &fields, &Branding::default(), &[], &fonts)
                 .map_err(|e| e.to_string())?;
             problems.extend(safe_area(template, &composition));
             problems.extend(overlaps(&composition));

@@ -5,6 +5,7 @@
 //! [`pattern`] how a text names them, and [`format`](mod@format) how they are written.
 
 pub mod artwork;
+pub mod branding;
 pub mod bundled;
 pub mod check;
 pub mod fields;
@@ -12,7 +13,6 @@ pub mod format;
 pub mod graphic;
 pub mod hardest;
 pub mod layout;
-pub mod livery;
 pub mod load;
 pub mod palette;
 pub mod pattern;
@@ -21,7 +21,7 @@ pub mod schema;
 pub mod specimen;
 mod style;
 
+pub use branding::Branding;
 pub use fields::{Extra, Fields};
 pub use graphic::{Graphic, GraphicError};
-pub use livery::Livery;
 pub use load::{Slot, Template, TemplateError};

@@ -15,7 +15,7 @@ use kanso_text::style::TextStyle;
 use super::{chart, frame, graphics, photo, qr, seal, table};
 use crate::palette::Palette;
 use crate::schema::{self, Conditions, Place, Placement, StyleRef};
-use crate::{Fields, Livery, Template};
+use crate::{Branding, Fields, Template};
 
 /// A page, and what a person should know about it.
 #[derive(Debug, Clone)]
@@ -82,16 +82,16 @@ pub enum ComposeError {
 pub fn compose(
     template: &Template,
     fields: &Fields,
-    livery: &Livery,
+    branding: &Branding,
     photos: &[(String, Arc<Picture>)],
     fonts: &FontLibrary,
 ) -> Result<Composition, ComposeError> {
     let palette =
-        template.palette(livery.accent).map_err(|e| ComposeError::Template(e.to_string()))?;
+        template.palette(branding.accent).map_err(|e| ComposeError::Template(e.to_string()))?;
     let mut sheet = Sheet {
         template,
         fields,
-        livery,
+        branding,
         photos,
         fonts,
         palette,
@@ -123,7 +123,7 @@ pub fn compose(
 pub(super) struct Sheet<'a> {
     pub template: &'a Template,
     pub fields: &'a Fields,
-    pub livery: &'a Livery,
+    pub branding: &'a Branding,
     pub photos: &'a [(String, Arc<Picture>)],
     pub palette: Palette,
     pub items: Vec<(Point, Item)>,

@@ -8,7 +8,7 @@ use crate::Graphic;
 use crate::schema::{self, ArtworkFit, Placement, Tone};
 
 pub(super) fn artwork(sheet: &mut Sheet<'_>, artwork: &schema::Artwork) {
-    if artwork.preprinted && sheet.livery.preprinted {
+    if artwork.preprinted && sheet.branding.preprinted {
         return;
     }
     let Some(graphic) = sheet.template.artwork_file(&artwork.file) else { return };
@@ -35,7 +35,7 @@ pub(super) fn artwork(sheet: &mut Sheet<'_>, artwork: &schema::Artwork) {
 }
 
 pub(super) fn logo(sheet: &mut Sheet<'_>, logo: &schema::Logo) {
-    let Some(graphic) = &sheet.livery.logo else { return };
+    let Some(graphic) = &sheet.branding.logo else { return };
     let graphic = toned(graphic, logo.tone);
     let frame = logo.place().rect();
     let (x, y) = scales(graphic.size, frame.size);
@@ -54,7 +54,7 @@ pub(super) fn logo(sheet: &mut Sheet<'_>, logo: &schema::Logo) {
 /// All at one height, with equal gaps; smaller where they would not fit side by side.
 pub(super) fn sponsors(sheet: &mut Sheet<'_>, strip: &schema::Sponsors) {
     let graphics: Vec<Graphic> =
-        sheet.livery.sponsors.iter().map(|graphic| toned(graphic, strip.tone)).collect();
+        sheet.branding.sponsors.iter().map(|graphic| toned(graphic, strip.tone)).collect();
     let frame = strip.place().rect();
     let aspects: f64 = graphics.iter().map(|g| g.size.width / g.size.height).sum();
     if aspects <= 0.0 {

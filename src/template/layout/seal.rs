@@ -12,7 +12,7 @@ pub(super) fn seal(sheet: &mut Sheet<'_>, mark: &schema::Seal) -> Result<(), Com
     let frame = mark.place().rect();
     let side = frame.size.width.min(frame.size.height);
     let square = Rect::new(frame.origin.x, frame.origin.y, side, side);
-    if let Some(graphic) = &sheet.livery.seal {
+    if let Some(graphic) = &sheet.branding.seal {
         let scale = (side / graphic.size.width).min(side / graphic.size.height);
         let at = Point::new(
             square.origin.x + (side - graphic.size.width * scale) / 2.0,

@@ -7,7 +7,7 @@ use super::graphic::{Graphic, GraphicError};
 
 /// A race's colours and marks, read once.
 #[derive(Debug, Clone, Default)]
-pub struct Livery {
+pub struct Branding {
     /// Wins over the template's accent.
     pub accent: Option<Color>,
     pub logo: Option<Graphic>,
@@ -17,7 +17,7 @@ pub struct Livery {
     pub preprinted: bool,
 }
 
-impl Livery {
+impl Branding {
     /// Reads a race's marks; `file` gives the bytes of a file in the race's folder.
     pub fn read(
         appearance: &Appearance,
