@@ -41,7 +41,7 @@ enum State {
 
 /// How many files are in which state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct FileCounts {
     pub waiting: usize,
     pub sending: usize,
     pub done: usize,
@@ -108,11 +108,11 @@ impl Watched {
         file.tries == 1
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> FileCounts {
         let count = |wanted: fn(&State) -> bool| {
             self.files.values().filter(|file| wanted(&file.state)).count()
         };
-        Standing {
+        FileCounts {
             waiting: count(|state| matches!(state, State::Waiting { .. })),
             sending: count(|state| *state == State::Sending),
             done: count(|state| *state == State::Done),
@@ -167,6 +167,6 @@ mod tests {
         watched.look(vec![file("a", 1), file("b", 1)], Duration::ZERO);
         assert_eq!(watched.take(S), Some(file("a", 1)));
         watched.look(Vec::new(), 2 * S);
-        assert_eq!(watched.standing(), Standing { waiting: 0, sending: 1, done: 0 });
+        assert_eq!(watched.standing(), FileCounts { waiting: 0, sending: 1, done: 0 });
     }
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::destination::{Destination, is_passing};
 use super::upload::{self, NotSent, Sent};
-use super::watched::{Stamp, Standing, Watched};
+use super::watched::{FileCounts, Stamp, Watched};
 
 /// Uploads under way at once: enough to fill a venue's line.
 const AT_ONCE: usize = 3;
@@ -67,7 +67,7 @@ pub enum Event {
         why: String,
     },
     /// Nothing is under way; told after each look at which that is so.
-    Idle(Standing),
+    Idle(FileCounts),
 }
 
 impl Watcher {

@@ -18,7 +18,7 @@ const PARALLEL: usize = 8;
 
 /// A certificate that holds now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct IssuedCertificate {
     pub photo: PhotoId,
     pub fingerprint: String,
     /// 1 for the first.
@@ -33,7 +33,7 @@ pub struct Held {
     pub crop: Option<PixelRect>,
 }
 
-impl Held {
+impl IssuedCertificate {
     pub fn keys(&self, race: &RaceId, bib: &Bib) -> CertificateKeys {
         CertificateKeys::new(race, bib, &self.photo, &self.fingerprint)
     }
@@ -73,18 +73,23 @@ struct RecordPanel {
 }
 
 /// All certificates of a runner, the best photo first: the surest match, then the sharpest.
-pub async fn of_runner(outputs: &Bucket, race: &RaceId, bib: &Bib) -> Result<Vec<Held>, Fault> {
+pub async fn of_runner(
+    outputs: &Bucket,
+    race: &RaceId,
+    bib: &Bib,
+) -> Result<Vec<IssuedCertificate>, Fault> {
     let prefix = race.key(&format!("certificates/{bib}/"));
     let listed = outputs.list(&prefix).await?;
     let photos = listed.into_iter().filter_map(|object| {
         let photo = object.key.strip_prefix(&prefix)?.strip_suffix("/current.json")?;
         photo.parse::<PhotoId>().ok()
     });
-    let mut held: Vec<Held> = futures::stream::iter(photos.map(|p| one(outputs, race, bib, p)))
-        .buffer_unordered(PARALLEL)
-        .try_filter_map(|held| async { Ok(held) })
-        .try_collect()
-        .await?;
+    let mut held: Vec<IssuedCertificate> =
+        futures::stream::iter(photos.map(|p| one(outputs, race, bib, p)))
+            .buffer_unordered(PARALLEL)
+            .try_filter_map(|held| async { Ok(held) })
+            .try_collect()
+            .await?;
     held.sort_by_key(|held| {
         let sure = (held.probability * 100.0).round() as i64;
         (Reverse(sure), Reverse(held.ppi.round() as i64), held.photo)
@@ -98,7 +103,7 @@ pub async fn one(
     race: &RaceId,
     bib: &Bib,
     photo: PhotoId,
-) -> Result<Option<Held>, Fault> {
+) -> Result<Option<IssuedCertificate>, Fault> {
     let current = CertificateKeys::new(race, bib, &photo, "").current();
     let Some(bytes) = once::document(outputs, &current).await? else { return Ok(None) };
     let current: CurrentDocument = read(&current, &bytes)?;
@@ -110,7 +115,7 @@ pub async fn one(
     let record: RecordDocument = read(&key, &bytes)?;
     let ppi = record.photo.iter().flat_map(|p| &p.panels).map(|p| p.ppi).fold(0.0, f64::max);
     let crop = record.photo.as_ref().and_then(|p| p.panels.first()).and_then(|panel| panel.crop);
-    Ok(Some(Held {
+    Ok(Some(IssuedCertificate {
         photo,
         fingerprint: current.fingerprint,
         revision: current.revision,

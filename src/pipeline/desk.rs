@@ -31,14 +31,14 @@ use crate::store::Write;
 
 /// One certificate of a runner, as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct IssuedCertificate {
     pub race: RaceId,
     pub bib: Bib,
     pub photo: PhotoId,
     pub current: Current,
 }
 
-impl Standing {
+impl IssuedCertificate {
     /// Where its PDF, preview and record lie; the error says why it must not be served.
     pub fn servable(&self) -> Result<CertificateKeys, &str> {
         match &self.current.void {
@@ -70,8 +70,12 @@ pub struct Erased {
 
 impl Handler {
     /// Every certificate of a runner that was ever issued and not erased, by photo. Those
-    /// that are void are in the list; [`Standing::servable`] tells.
-    pub async fn certificates(&self, race: &RaceId, bib: &Bib) -> Result<Vec<Standing>, Fault> {
+    /// that are void are in the list; [`IssuedCertificate::servable`] tells.
+    pub async fn certificates(
+        &self,
+        race: &RaceId,
+        bib: &Bib,
+    ) -> Result<Vec<IssuedCertificate>, Fault> {
         let mut standing = Vec::new();
         for listed in self.outputs().list(&race.key(&format!("certificates/{bib}/"))).await? {
             if let Some((_, photo, "current.json")) = CertificateKeys::read(race, &listed.key) {
@@ -87,10 +91,10 @@ impl Handler {
         race: &RaceId,
         bib: &Bib,
         photo: &PhotoId,
-    ) -> Result<Option<Standing>, Fault> {
+    ) -> Result<Option<IssuedCertificate>, Fault> {
         let current = current::read(self.outputs(), race, bib, photo).await?;
         let (race, bib, photo) = (race.clone(), bib.clone(), *photo);
-        Ok(current.map(|current| Standing { race, bib, photo, current }))
+        Ok(current.map(|current| IssuedCertificate { race, bib, photo, current }))
     }
 
     /// One certificate, printed again first where ranks have shifted since: to be called
@@ -100,7 +104,7 @@ impl Handler {
         race: &RaceId,
         bib: &Bib,
         photo: &PhotoId,
-    ) -> Result<Option<Standing>, Fault> {
+    ) -> Result<Option<IssuedCertificate>, Fault> {
         let Some(standing) = self.standing(race, bib, photo).await? else { return Ok(None) };
         if !standing.is_stale() || standing.servable().is_err() {
             return Ok(Some(standing));

@@ -8,7 +8,7 @@ use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Occasion, PhotoUsed};
 use kanso_page::geometry::Mm;
-use kanso_pipeline::certificates::{self, Held};
+use kanso_pipeline::certificates::{self, IssuedCertificate};
 use kanso_pipeline::fetch::PHOTO_LIMIT;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::race_folder::{RaceFolders, Readiness};
@@ -81,7 +81,7 @@ impl Sheets {
         &self,
         race_data: Arc<RaceData>,
         order: &Order,
-        held: Option<Held>,
+        held: Option<IssuedCertificate>,
         format: Format,
     ) -> Result<Bytes, Fault> {
         let photo = match held {

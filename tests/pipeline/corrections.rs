@@ -83,7 +83,7 @@ async fn shifted_ranks_mark_a_certificate_stale_and_the_next_use_prints_it_again
 #[tokio::test(flavor = "multi_thread")]
 async fn confirmation_prints_what_was_provisional_again() {
     let venue = issued().await;
-    let current = |all: Vec<kanso_pipeline::desk::Standing>| all[0].current.clone();
+    let current = |all: Vec<kanso_pipeline::desk::IssuedCertificate>| all[0].current.clone();
     let before = current(venue.handler.certificates(&race(), &bib("2")).await.unwrap());
     assert!(!before.confirmed);
     let rules = venue.put("race/race.toml", format!("confirmed = true\n{RULES}")).await;

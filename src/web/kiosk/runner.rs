@@ -38,7 +38,7 @@ struct Shown {
     /// The first character of the name.
     initial: String,
     course: Option<Both>,
-    state: Standing,
+    state: RunnerStatus,
     photos: Vec<Picture>,
     copies: usize,
     /// Copies that need nobody's leave.
@@ -48,7 +48,7 @@ struct Shown {
 /// Whether there is something to print.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Standing {
+enum RunnerStatus {
     /// With a photo.
     Ready,
     /// Finished; no photo yet. The certificate without photo can be printed.
@@ -89,10 +89,10 @@ pub(super) async fn find(
         })
         .collect();
     let state = match finisher.status {
-        Status::Finished | Status::Open if photos.is_empty() => Standing::NoPhoto,
-        Status::Finished | Status::Open => Standing::Ready,
-        Status::Registered => Standing::NoResult,
-        Status::Dnf | Status::Dns | Status::Dq => Standing::NoFinish,
+        Status::Finished | Status::Open if photos.is_empty() => RunnerStatus::NoPhoto,
+        Status::Finished | Status::Open => RunnerStatus::Ready,
+        Status::Registered => RunnerStatus::NoResult,
+        Status::Dnf | Status::Dns | Status::Dq => RunnerStatus::NoFinish,
     };
     let (copies, limit) = match &kiosk.site.printing {
         None => (0, 0),
