@@ -72,7 +72,7 @@ pub struct SlotPanel {
 }
 
 /// One photo on its way to its certificates.
-pub(super) struct Sheets<'a> {
+pub(super) struct Issuer<'a> {
     pub race_data: &'a RaceData,
     pub source: &'a PhotoSource,
     pub photo: &'a Photo,
@@ -81,7 +81,7 @@ pub(super) struct Sheets<'a> {
     pub facts: &'a Facts,
 }
 
-impl Sheets<'_> {
+impl Issuer<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
     pub fn issue_all(&self, foreseen: Foreseen, steps: &mut impl Steps) -> Processed {
         let basis = foreseen.basis();

@@ -138,7 +138,7 @@ fn processed(
     let facts = Facts::of(&photo, &seen, &decoded);
     let foreseen = foresee(race_data, photo.id(), &facts, source);
     steps.done("match");
-    let sheets = issue::Sheets {
+    let issuer = issue::Issuer {
         race_data,
         source,
         photo: &photo,
@@ -146,7 +146,7 @@ fn processed(
         seen: &seen,
         facts: &facts,
     };
-    Ok(sheets.issue_all(foreseen, steps))
+    Ok(issuer.issue_all(foreseen, steps))
 }
 
 impl Processed {

@@ -104,7 +104,7 @@ async fn print(
     format: Format,
     job: &Job,
 ) -> Result<(), QueueError> {
-    let document = match printing.sheets.document(&job.order, printer, format).await {
+    let document = match printing.documents.document(&job.order, printer, format).await {
         Ok(document) => document,
         Err(fault) => {
             tracing::warn!(job = job.id, printer = printer.name, "{fault}");

@@ -7,11 +7,11 @@
 
 pub mod config;
 pub mod dispatch;
+pub mod documents;
 pub mod job;
 pub mod media;
 pub mod printer;
 pub mod queue;
-pub mod sheet;
 pub mod status;
 
 use std::collections::BTreeMap;
@@ -20,22 +20,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use config::PrintConfig;
+use documents::Documents;
 use queue::Queue;
-use sheet::Sheets;
 use status::PrinterView;
 
 /// The queue, the printers, and what they last said.
 pub struct Printing {
     pub config: PrintConfig,
     pub queue: Queue,
-    sheets: Sheets,
+    documents: Documents,
     views: Mutex<BTreeMap<String, PrinterView>>,
     wake: Notify,
 }
 
 impl Printing {
-    pub fn new(config: PrintConfig, queue: Queue, sheets: Sheets) -> Self {
-        Self { config, queue, sheets, views: Mutex::default(), wake: Notify::new() }
+    pub fn new(config: PrintConfig, queue: Queue, documents: Documents) -> Self {
+        Self { config, queue, documents, views: Mutex::default(), wake: Notify::new() }
     }
 
     /// Starts a task for each printer. They end with the runtime.

@@ -19,7 +19,7 @@ use super::structure::{self, Tag};
 
 /// The paper under a page: trim, bleed around it, room for marks around that.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sheet {
+pub(super) struct PageBoxes {
     pub trim: Size,
     pub bleed: Pt,
     pub margin: Pt,
@@ -29,7 +29,7 @@ pub(super) struct Finishing<'f> {
     pub title: &'f str,
     pub language: Language,
     pub options: &'f PdfOptions,
-    pub pages: Vec<(Sheet, Vec<Tag>)>,
+    pub pages: Vec<(PageBoxes, Vec<Tag>)>,
 }
 
 pub(super) fn finish(assembled: Assembled, with: &Finishing<'_>) -> Result<Vec<u8>, RenderError> {
@@ -53,7 +53,7 @@ pub(super) fn finish(assembled: Assembled, with: &Finishing<'_>) -> Result<Vec<u
 }
 
 /// Boxes as corners, from the sheet's bottom left.
-fn set_boxes(page: &mut Dictionary, sheet: &Sheet) {
+fn set_boxes(page: &mut Dictionary, sheet: &PageBoxes) {
     let inset = |by: Pt| {
         let edge = sheet.bleed + sheet.margin;
         let right = sheet.trim.width + edge * 2.0 - by;

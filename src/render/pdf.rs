@@ -9,7 +9,7 @@ use kanso_page::{Item, Page};
 use super::RenderError;
 use super::content::Content;
 use super::document::Parts;
-use super::finish::{self, Sheet};
+use super::finish::{self, PageBoxes};
 use super::intent::Intent;
 use super::marks;
 
@@ -84,20 +84,20 @@ pub fn desk_copy(stored: &[u8]) -> Result<Vec<u8>, RenderError> {
     finish::desk_copy(stored)
 }
 
-fn sheet(page: &Page, options: &PdfOptions) -> Result<Sheet, RenderError> {
+fn sheet(page: &Page, options: &PdfOptions) -> Result<PageBoxes, RenderError> {
     let (width, height) = (Mm::from(page.trim.width).0, Mm::from(page.trim.height).0);
     let sound = |side: f64| (1.0..=5000.0).contains(&side);
     if !sound(width) || !sound(height) || !page.bleed.0.is_finite() {
         return Err(RenderError::PageSize { width_mm: width, height_mm: height });
     }
     let margin = if options.crop_marks { marks::MARGIN.into() } else { Pt::ZERO };
-    Ok(Sheet { trim: page.trim, bleed: page.bleed.max(Pt::ZERO), margin })
+    Ok(PageBoxes { trim: page.trim, bleed: page.bleed.max(Pt::ZERO), margin })
 }
 
 fn page_content(
     parts: &mut Parts,
     page: &Page,
-    sheet: &Sheet,
+    sheet: &PageBoxes,
 ) -> Result<(Vec<printpdf::Op>, Vec<super::structure::Tag>), RenderError> {
     let edge = sheet.bleed + sheet.margin;
     let trim = Rect { origin: Default::default(), size: sheet.trim };

@@ -6,6 +6,7 @@
 //! and the same [labels](Label).
 
 mod backdrop;
+mod bib_cloth;
 mod bib_design;
 mod camera;
 mod card;
@@ -22,7 +23,6 @@ mod pose;
 mod road;
 pub mod roll;
 mod scenery;
-mod sheet;
 mod skin;
 mod solid;
 mod spec;

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::bib_cloth::BibCloth;
 use super::camera::Camera;
 use super::cloth;
 use super::dice::noise;
 use super::figure::Figure;
 use super::layer::{Layer, Texel};
 use super::light::Light;
-use super::sheet::Sheet;
 use super::skin;
 use super::solid::{Footprint, Stuff, Tiles, nearest, normal};
 use super::vector::{Colour, Vec3, srgb, vec3};
@@ -16,7 +16,7 @@ use super::vector::{Colour, Vec3, srgb, vec3};
 /// A dressed figure with its bib, placed before a camera and under a light.
 pub struct Portrait<'a> {
     pub figure: &'a Figure,
-    pub sheet: Option<&'a Sheet>,
+    pub sheet: Option<&'a BibCloth>,
     camera: &'a Camera,
     light: &'a Light,
     seen: Tiles,
@@ -61,7 +61,7 @@ const TILE: f32 = 10.0;
 impl<'a> Portrait<'a> {
     pub fn new(
         figure: &'a Figure,
-        sheet: Option<&'a Sheet>,
+        sheet: Option<&'a BibCloth>,
         camera: &'a Camera,
         light: &'a Light,
     ) -> Self {

@@ -3,6 +3,7 @@
 use image::RgbImage;
 
 use super::backdrop::{Backdrop, Place, Signs, hex};
+use super::bib_cloth::BibCloth;
 use super::bib_design::BibDesign;
 use super::camera::Camera;
 use super::dice::Dice;
@@ -15,7 +16,6 @@ use super::outfit::Outfit;
 use super::portrait::{Portrait, Take};
 use super::pose::{Gesture, Pose, Stance};
 use super::road;
-use super::sheet::Sheet;
 use super::spec::{RunnerSpec, SceneSpec};
 use super::vector::srgb;
 
@@ -56,7 +56,7 @@ pub struct CharacterLabel {
 
 struct Runner {
     figure: Figure,
-    sheet: Option<Sheet>,
+    sheet: Option<BibCloth>,
     depth: f32,
 }
 
@@ -152,7 +152,7 @@ impl Scene {
         let sheet = spec.bib.as_ref().and_then(|number| {
             let (design, width) = self.design(number, spec, letters, &mut dice);
             let drop = 0.13 + width * design.aspect * 0.30;
-            Some(Sheet::hung(&figure, design.printed(letters)?, width, drop, &mut dice))
+            Some(BibCloth::hung(&figure, design.printed(letters)?, width, drop, &mut dice))
         });
         Runner { figure, sheet, depth }
     }

@@ -12,8 +12,8 @@ use kanso_pipeline::race_folder::{RaceFolders, Readiness};
 use kanso_pipeline::store::Bucket;
 use kanso_print::Printing;
 use kanso_print::config::PrintConfig;
+use kanso_print::documents::Documents;
 use kanso_print::queue::Queue;
-use kanso_print::sheet::Sheets;
 use kanso_race::{Bib, Finisher};
 use tokio::sync::{Mutex, broadcast};
 
@@ -92,8 +92,9 @@ impl Site {
 
     /// With printers. Their tasks start here.
     pub fn with_printing(mut self, config: PrintConfig, queue: Queue) -> Self {
-        let sheets = Sheets::new(self.inputs.clone(), self.outputs.clone(), self.races.clone());
-        let printing = Arc::new(Printing::new(config, queue, sheets));
+        let documents =
+            Documents::new(self.inputs.clone(), self.outputs.clone(), self.races.clone());
+        let printing = Arc::new(Printing::new(config, queue, documents));
         printing.start();
         self.printing = Some(printing);
         self

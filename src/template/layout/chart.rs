@@ -4,7 +4,7 @@ use kanso_page::geometry::{Point, Pt, Rect};
 use kanso_page::{Fill, FillRule, Item, LineCap, LineJoin, Paint, Path, Segment};
 use kanso_text::style::{Align, BlockAlign, TextStyle};
 
-use super::compose::{ComposeError, Sheet, stroke};
+use super::compose::{ComposeError, Composer, stroke};
 use crate::format;
 use crate::schema::{self, Placement};
 
@@ -16,14 +16,17 @@ struct Stretch {
     pace: f64,
 }
 
-pub(super) fn chart(sheet: &mut Sheet<'_>, chart: &schema::Chart) -> Result<(), ComposeError> {
-    let stretches = stretches(sheet);
+pub(super) fn chart(
+    composer: &mut Composer<'_>,
+    chart: &schema::Chart,
+) -> Result<(), ComposeError> {
+    let stretches = stretches(composer);
     let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return Ok(()) };
     // One stretch alone has no course to show.
     if stretches.len() < 2 {
         return Ok(());
     }
-    let style = sheet.style(&chart.label_style)?;
+    let style = composer.style(&chart.label_style)?;
     let frame = chart.place().rect();
     let label_width = style.size * 3.4;
     let plot = Rect::new(
@@ -52,18 +55,18 @@ pub(super) fn chart(sheet: &mut Sheet<'_>, chart: &schema::Chart) -> Result<(), 
         Segment::LineTo(Point::new(Pt::ZERO, bottom)),
         Segment::Close,
     ]);
-    let tint = Fill { paint: Paint::Solid(sheet.color(&chart.area)?), rule: FillRule::NonZero };
-    let mut line_stroke = stroke(Paint::Solid(sheet.color(&chart.color)?), Pt(chart.weight));
+    let tint = Fill { paint: Paint::Solid(composer.color(&chart.area)?), rule: FillRule::NonZero };
+    let mut line_stroke = stroke(Paint::Solid(composer.color(&chart.color)?), Pt(chart.weight));
     (line_stroke.cap, line_stroke.join) = (LineCap::Round, LineJoin::Round);
     let path = |segments, fill, stroke| Item::Path(Path { segments, fill, stroke });
-    sheet.items.push((plot.origin, path(area, Some(tint), None)));
-    sheet.items.push((plot.origin, path(curve, None, Some(line_stroke))));
+    composer.items.push((plot.origin, path(area, Some(tint), None)));
+    composer.items.push((plot.origin, path(curve, None, Some(line_stroke))));
 
     let mut label = |text: &str, x: Pt, y: Pt, width: Pt, align: Align| {
         let style = TextStyle { align, block_align: BlockAlign::Center, ..style.clone() };
         let height = style.size * 1.6;
         let place = Rect::new(x, y - height / 2.0, width, height);
-        sheet.put_text(text, &style, place, "chart").map(|_| ())
+        composer.put_text(text, &style, place, "chart").map(|_| ())
     };
     let gap = style.size * 0.5;
     let at = |pace: f64| plot.origin.y + y(pace);
@@ -90,12 +93,12 @@ fn trimmed(kilometres: f64) -> String {
 
 /// The stretches whose distances and paces are known. A stretch of less than a kilometre
 /// (the halfway point beside 20 km) is joined to the next: its pace is mostly noise.
-fn stretches(sheet: &Sheet<'_>) -> Vec<Stretch> {
+fn stretches(composer: &Composer<'_>) -> Vec<Stretch> {
     let mut all: Vec<Stretch> = Vec::new();
     let mut from_m = 0.0;
     let mut seconds = 0.0;
-    let count = sheet.fields.splits.len();
-    for (at, row) in sheet.fields.splits.iter().enumerate() {
+    let count = composer.fields.splits.len();
+    for (at, row) in composer.fields.splits.iter().enumerate() {
         seconds += f64::from(row.lap.millis()) / 1000.0;
         let Some(to_m) = row.distance_m else { continue };
         let length = to_m - from_m;

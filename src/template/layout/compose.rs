@@ -88,7 +88,7 @@ pub fn compose(
 ) -> Result<Composition, ComposeError> {
     let palette =
         template.palette(branding.accent).map_err(|e| ComposeError::Template(e.to_string()))?;
-    let mut sheet = Sheet {
+    let mut composer = Composer {
         template,
         fields,
         branding,
@@ -99,10 +99,10 @@ pub fn compose(
         problems: Vec::new(),
         set: Vec::new(),
     };
-    sheet.background()?;
+    composer.background()?;
     for item in in_order(&template.file) {
-        if sheet.holds(item.when(), item.only()) {
-            sheet.draw(item)?;
+        if composer.holds(item.when(), item.only()) {
+            composer.draw(item)?;
         }
     }
     let title = template.file.title.in_language(fields.language);
@@ -112,15 +112,15 @@ pub fn compose(
             bleed: template.file.page.bleed.into(),
             title: title.and_then(|title| title.fill(fields)).unwrap_or_default(),
             language: fields.language,
-            items: sheet.items,
+            items: composer.items,
         },
-        problems: sheet.problems,
-        set: sheet.set,
+        problems: composer.problems,
+        set: composer.set,
     })
 }
 
 /// The page as it fills.
-pub(super) struct Sheet<'a> {
+pub(super) struct Composer<'a> {
     pub template: &'a Template,
     pub fields: &'a Fields,
     pub branding: &'a Branding,
@@ -210,7 +210,7 @@ impl<'a> Element<'a> {
     }
 }
 
-impl Sheet<'_> {
+impl Composer<'_> {
     fn holds(&self, when: Option<&Conditions>, only: Option<kanso_page::Language>) -> bool {
         only.is_none_or(|language| language == self.fields.language)
             && when.is_none_or(|when| self.all_hold(when))

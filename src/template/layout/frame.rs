@@ -7,11 +7,14 @@ use kanso_page::{
     Clip, Color, Fill, FillRule, Group, Item, LineCap, LineJoin, Paint, Path, Segment, rounded_rect,
 };
 
-use super::compose::{ComposeError, Sheet, at_origin, stroke};
+use super::compose::{ComposeError, Composer, at_origin, stroke};
 use crate::schema::{self, Motif, Placement};
 
-pub(super) fn frame(sheet: &mut Sheet<'_>, border: &schema::Frame) -> Result<(), ComposeError> {
-    let color = sheet.color(&border.color)?;
+pub(super) fn frame(
+    composer: &mut Composer<'_>,
+    border: &schema::Frame,
+) -> Result<(), ComposeError> {
+    let color = composer.color(&border.color)?;
     let rect = border.place().rect();
     let size = rect.size;
     let band = Pt::from(border.band).min(size.width / 4.0).min(size.height / 4.0);
@@ -28,7 +31,7 @@ pub(super) fn frame(sheet: &mut Sheet<'_>, border: &schema::Frame) -> Result<(),
     }
     items.push(rule(size, band + Pt(3.2), weight, color));
     let group = Group { items, transform: Transform::IDENTITY, clip: None, opacity: 1.0 };
-    sheet.items.push((rect.origin, Item::Group(group)));
+    composer.items.push((rect.origin, Item::Group(group)));
     Ok(())
 }
 

@@ -3,16 +3,16 @@
 use kanso_page::geometry::{Point, Pt, Rect, Size};
 use kanso_page::{Clip, FillRule, Item, rounded_rect};
 
-use super::compose::Sheet;
+use super::compose::Composer;
 use crate::Graphic;
 use crate::schema::{self, ArtworkFit, Placement, Tone};
 
-pub(super) fn artwork(sheet: &mut Sheet<'_>, artwork: &schema::Artwork) {
-    if artwork.preprinted && sheet.branding.preprinted {
+pub(super) fn artwork(composer: &mut Composer<'_>, artwork: &schema::Artwork) {
+    if artwork.preprinted && composer.branding.preprinted {
         return;
     }
-    let Some(graphic) = sheet.template.artwork_file(&artwork.file) else { return };
-    let page = sheet.full_bleed();
+    let Some(graphic) = composer.template.artwork_file(&artwork.file) else { return };
+    let page = composer.full_bleed();
     let (mut x, mut y) = scales(graphic.size, page.size);
     if artwork.fit == ArtworkFit::Cover {
         (x, y) = (x.max(y), x.max(y));
@@ -31,11 +31,11 @@ pub(super) fn artwork(sheet: &mut Sheet<'_>, artwork: &schema::Artwork) {
         page.size.height / y,
     );
     group.clip = Some(Clip { segments: rounded_rect(visible, Pt::ZERO), rule: FillRule::NonZero });
-    sheet.items.push((origin, Item::Group(group)));
+    composer.items.push((origin, Item::Group(group)));
 }
 
-pub(super) fn logo(sheet: &mut Sheet<'_>, logo: &schema::Logo) {
-    let Some(graphic) = &sheet.branding.logo else { return };
+pub(super) fn logo(composer: &mut Composer<'_>, logo: &schema::Logo) {
+    let Some(graphic) = &composer.branding.logo else { return };
     let graphic = toned(graphic, logo.tone);
     let frame = logo.place().rect();
     let (x, y) = scales(graphic.size, frame.size);
@@ -48,13 +48,13 @@ pub(super) fn logo(sheet: &mut Sheet<'_>, logo: &schema::Logo) {
         frame.origin.x + free.width * logo.across.clamp(0.0, 1.0),
         frame.origin.y + free.height * logo.down.clamp(0.0, 1.0),
     );
-    sheet.items.push((at, Item::Group(graphic.scaled(scale, scale))));
+    composer.items.push((at, Item::Group(graphic.scaled(scale, scale))));
 }
 
 /// All at one height, with equal gaps; smaller where they would not fit side by side.
-pub(super) fn sponsors(sheet: &mut Sheet<'_>, strip: &schema::Sponsors) {
+pub(super) fn sponsors(composer: &mut Composer<'_>, strip: &schema::Sponsors) {
     let graphics: Vec<Graphic> =
-        sheet.branding.sponsors.iter().map(|graphic| toned(graphic, strip.tone)).collect();
+        composer.branding.sponsors.iter().map(|graphic| toned(graphic, strip.tone)).collect();
     let frame = strip.place().rect();
     let aspects: f64 = graphics.iter().map(|g| g.size.width / g.size.height).sum();
     if aspects <= 0.0 {
@@ -70,7 +70,7 @@ pub(super) fn sponsors(sheet: &mut Sheet<'_>, strip: &schema::Sponsors) {
     let y = frame.origin.y + (frame.size.height - height) / 2.0;
     for graphic in graphics {
         let scale = height / graphic.size.height;
-        sheet.items.push((Point::new(x, y), Item::Group(graphic.scaled(scale, scale))));
+        composer.items.push((Point::new(x, y), Item::Group(graphic.scaled(scale, scale))));
         x += graphic.size.width * scale + gap;
     }
 }

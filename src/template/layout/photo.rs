@@ -6,26 +6,26 @@ use kanso_page::Language;
 use kanso_page::geometry::{Mm, Point, Pt, Rect, Size, Transform};
 use kanso_page::{Clip, FillRule, Group, Image, Item, rounded_rect};
 
-use super::compose::{Problem, ProblemKind, Sheet};
+use super::compose::{Composer, Problem, ProblemKind};
 use crate::schema::{self, PhotoFit, Placement};
 
 /// Aspects closer than this are the slot's own: whole pixels cannot be closer.
 const ASPECT_TOLERANCE: f64 = 0.01;
 
-pub(super) fn photo(sheet: &mut Sheet<'_>, slot: &schema::Photo) {
-    let Some((_, picture)) = sheet.photos.iter().find(|(id, _)| *id == slot.id) else { return };
+pub(super) fn photo(composer: &mut Composer<'_>, slot: &schema::Photo) {
+    let Some((_, picture)) = composer.photos.iter().find(|(id, _)| *id == slot.id) else { return };
     let frame = slot.place().rect();
     let (width, height) = picture.pixel_size();
     if width == 0 || height == 0 {
         return;
     }
     let drawn = fitted(frame.size, (width, height), slot.fit);
-    check_resolution(sheet, slot, drawn, width);
+    check_resolution(composer, slot, drawn, width);
     let inset = Point::new(
         (frame.size.width - drawn.width) / 2.0,
         (frame.size.height - drawn.height) / 2.0,
     );
-    let alt = match sheet.fields.language {
+    let alt = match composer.fields.language {
         Language::Ja => "フィニッシュの写真",
         Language::En => "Photo at the finish",
     };
@@ -48,10 +48,10 @@ pub(super) fn photo(sheet: &mut Sheet<'_>, slot: &schema::Photo) {
             clip: Some(Clip { segments: clip, rule: FillRule::NonZero }),
             opacity: 1.0,
         };
-        sheet.items.push((frame.origin, Item::Group(group)));
+        composer.items.push((frame.origin, Item::Group(group)));
     } else {
         let at = Point::new(frame.origin.x + inset.x, frame.origin.y + inset.y);
-        sheet.items.push((at, image(radius)));
+        composer.items.push((at, image(radius)));
     }
 }
 
@@ -71,11 +71,11 @@ fn fitted(slot: Size, (width, height): (u32, u32), fit: PhotoFit) -> Size {
     Size::new(Pt(width * scale), Pt(height * scale))
 }
 
-fn check_resolution(sheet: &mut Sheet<'_>, slot: &schema::Photo, drawn: Size, width: u32) {
+fn check_resolution(composer: &mut Composer<'_>, slot: &schema::Photo, drawn: Size, width: u32) {
     let ppi = f64::from(width) / drawn.width.0 * 72.0;
     // A crop is rounded to whole pixels; a tenth of a pixel to the inch is no fault.
     if ppi < slot.min_ppi - 0.1 {
-        sheet.problems.push(Problem {
+        composer.problems.push(Problem {
             kind: ProblemKind::Resolution,
             message: format!(
                 "photo {:?} has {ppi:.0} ppi at {:.0} mm, and should have {:.0}",

@@ -5,28 +5,28 @@ use kanso_page::{Fill, FillRule, Item, Paint, Path, Segment};
 use rxing::qrcode::common::ErrorCorrectionLevel;
 use rxing::qrcode::encoder::qrcode_encoder;
 
-use super::compose::{ComposeError, Sheet, at_origin};
+use super::compose::{ComposeError, Composer, at_origin};
 use crate::schema::{self, Placement};
 
 /// Empty modules around a code, as the standard asks (ISO/IEC 18004, 9.1).
 const QUIET: u32 = 4;
 
-pub(super) fn qr(sheet: &mut Sheet<'_>, code: &schema::Qr) -> Result<(), ComposeError> {
-    let Some(pattern) = code.value.in_language(sheet.fields.language) else { return Ok(()) };
-    let Some(text) = pattern.fill(sheet.fields) else { return Ok(()) };
+pub(super) fn qr(composer: &mut Composer<'_>, code: &schema::Qr) -> Result<(), ComposeError> {
+    let Some(pattern) = code.value.in_language(composer.fields.language) else { return Ok(()) };
+    let Some(text) = pattern.fill(composer.fields) else { return Ok(()) };
     let frame = code.place().rect();
     let side = frame.size.width.min(frame.size.height);
     let square = Rect::new(frame.origin.x, frame.origin.y, side, side);
     if let Some(background) = &code.background {
-        let paint = Paint::Solid(sheet.color(background)?);
+        let paint = Paint::Solid(composer.color(background)?);
         let path = Path::rect(at_origin(square), Pt::ZERO, paint);
-        sheet.items.push((square.origin, Item::Path(path)));
+        composer.items.push((square.origin, Item::Path(path)));
     }
     let rows = modules(&text)
-        .map_err(|reason| ComposeError::Qr { bib: sheet.fields.bib.clone(), reason })?;
-    let fill = Fill { paint: Paint::Solid(sheet.color(&code.color)?), rule: FillRule::NonZero };
+        .map_err(|reason| ComposeError::Qr { bib: composer.fields.bib.clone(), reason })?;
+    let fill = Fill { paint: Paint::Solid(composer.color(&code.color)?), rule: FillRule::NonZero };
     let segments = outline(&rows, side);
-    sheet
+    composer
         .items
         .push((square.origin, Item::Path(Path { segments, fill: Some(fill), stroke: None })));
     Ok(())

@@ -5,37 +5,37 @@ use kanso_page::geometry::{Point, Pt, Rect};
 use kanso_page::{Item, Paint, Path, rounded_rect};
 use kanso_text::style::{Align, BlockAlign, Direction, Figures, Overflow, TextStyle};
 
-use super::compose::{ComposeError, Sheet, at_origin, stroke};
+use super::compose::{ComposeError, Composer, at_origin, stroke};
 use crate::schema::{self, Placement};
 
-pub(super) fn seal(sheet: &mut Sheet<'_>, mark: &schema::Seal) -> Result<(), ComposeError> {
+pub(super) fn seal(composer: &mut Composer<'_>, mark: &schema::Seal) -> Result<(), ComposeError> {
     let frame = mark.place().rect();
     let side = frame.size.width.min(frame.size.height);
     let square = Rect::new(frame.origin.x, frame.origin.y, side, side);
-    if let Some(graphic) = &sheet.branding.seal {
+    if let Some(graphic) = &composer.branding.seal {
         let scale = (side / graphic.size.width).min(side / graphic.size.height);
         let at = Point::new(
             square.origin.x + (side - graphic.size.width * scale) / 2.0,
             square.origin.y + (side - graphic.size.height * scale) / 2.0,
         );
-        sheet.items.push((at, Item::Group(graphic.scaled(scale, scale))));
+        composer.items.push((at, Item::Group(graphic.scaled(scale, scale))));
         return Ok(());
     }
-    let pattern = mark.value.as_ref().and_then(|value| value.in_language(sheet.fields.language));
-    let Some(text) = pattern.and_then(|pattern| pattern.fill(sheet.fields)) else {
+    let pattern = mark.value.as_ref().and_then(|value| value.in_language(composer.fields.language));
+    let Some(text) = pattern.and_then(|pattern| pattern.fill(composer.fields)) else {
         return Ok(());
     };
-    drawn(sheet, mark, square, &text)
+    drawn(composer, mark, square, &text)
 }
 
 /// A square border and the characters in columns from the right, as seals are cut.
 fn drawn(
-    sheet: &mut Sheet<'_>,
+    composer: &mut Composer<'_>,
     mark: &schema::Seal,
     square: Rect,
     text: &str,
 ) -> Result<(), ComposeError> {
-    let paint = Paint::Solid(sheet.color(&mark.color)?);
+    let paint = Paint::Solid(composer.color(&mark.color)?);
     let side = square.size.width;
     let weight = side * 0.045;
     let border = Path {
@@ -44,7 +44,7 @@ fn drawn(
         stroke: Some(stroke(paint.clone(), weight)),
     };
     let half = weight / 2.0;
-    sheet
+    composer
         .items
         .push((Point::new(square.origin.x + half, square.origin.y + half), Item::Path(border)));
     let characters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -76,7 +76,7 @@ fn drawn(
             cell_width,
             cell_height,
         );
-        sheet.put_text(&character.to_string(), &style, cell, "seal")?;
+        composer.put_text(&character.to_string(), &style, cell, "seal")?;
     }
     Ok(())
 }

@@ -4,28 +4,31 @@ use kanso_page::Language;
 use kanso_page::geometry::{Point, Pt, Rect};
 use kanso_text::style::{Align, TextStyle};
 
-use super::compose::{ComposeError, Sheet};
+use super::compose::{ComposeError, Composer};
 use crate::fields::SplitRow;
 use crate::format;
 use crate::schema::{self, Anchor, Placement, SplitColumnKind};
 
-pub(super) fn facts(sheet: &mut Sheet<'_>, facts: &schema::Facts) -> Result<(), ComposeError> {
-    let language = sheet.fields.language;
+pub(super) fn facts(
+    composer: &mut Composer<'_>,
+    facts: &schema::Facts,
+) -> Result<(), ComposeError> {
+    let language = composer.fields.language;
     let rows: Vec<(String, String, String)> = facts
         .rows
         .iter()
-        .filter(|row| sheet.all_hold(&row.when))
+        .filter(|row| composer.all_hold(&row.when))
         .filter_map(|row| {
             let value = row.value.in_language(language)?;
-            let label = row.label.in_language(language)?.fill(sheet.fields)?;
-            Some((label, value.fill(sheet.fields)?, value.label()))
+            let label = row.label.in_language(language)?.fill(composer.fields)?;
+            Some((label, value.fill(composer.fields)?, value.label()))
         })
         .collect();
     let frame = facts.place().rect();
     let height = Pt::from(facts.row_height);
     let room = (frame.size.height / height + 1e-6).floor().max(0.0) as usize;
     if rows.len() > room {
-        let bib = sheet.fields.bib.clone();
+        let bib = composer.fields.bib.clone();
         return Err(ComposeError::Rows { table: "list of facts", bib, rows: rows.len(), room });
     }
     let top = match facts.anchor {
@@ -33,26 +36,29 @@ pub(super) fn facts(sheet: &mut Sheet<'_>, facts: &schema::Facts) -> Result<(), 
         Anchor::Bottom => frame.bottom() - height * rows.len() as f64,
     };
     let (label_style, value_style) =
-        (sheet.style(&facts.label_style)?, sheet.style(&facts.value_style)?);
+        (composer.style(&facts.label_style)?, composer.style(&facts.value_style)?);
     let label_width = Pt::from(facts.label_width).min(frame.size.width);
     for (at, (label, value, field)) in rows.iter().enumerate() {
         let y = top + height * at as f64;
         if let (Some(rule), true) = (&facts.rule, at > 0) {
-            let color = sheet.color(rule)?;
-            sheet.hairline(Point::new(frame.origin.x, y), frame.size.width, color);
+            let color = composer.color(rule)?;
+            composer.hairline(Point::new(frame.origin.x, y), frame.size.width, color);
         }
         let label_box = Rect::new(frame.origin.x, y, label_width, height);
-        sheet.put_text(label, &label_style, label_box, field)?;
+        composer.put_text(label, &label_style, label_box, field)?;
         let value_box =
             Rect::new(frame.origin.x + label_width, y, frame.size.width - label_width, height);
-        sheet.put_text(value, &value_style, value_box, field)?;
+        composer.put_text(value, &value_style, value_box, field)?;
     }
     Ok(())
 }
 
-pub(super) fn splits(sheet: &mut Sheet<'_>, table: &schema::Splits) -> Result<(), ComposeError> {
-    // The rows are the sheet's own fields; the reference outlives the changes to its items.
-    let fields = sheet.fields;
+pub(super) fn splits(
+    composer: &mut Composer<'_>,
+    table: &schema::Splits,
+) -> Result<(), ComposeError> {
+    // The rows are the composer's own fields; the reference outlives the changes to its items.
+    let fields = composer.fields;
     if fields.splits.is_empty() {
         return Ok(());
     }
@@ -68,8 +74,8 @@ pub(super) fn splits(sheet: &mut Sheet<'_>, table: &schema::Splits) -> Result<()
             room: room - 1,
         });
     }
-    let (head, cell) = (sheet.style(&table.head_style)?, sheet.style(&table.cell_style)?);
-    let rule = sheet.color(&table.rule)?;
+    let (head, cell) = (composer.style(&table.head_style)?, composer.style(&table.cell_style)?);
+    let rule = composer.color(&table.rule)?;
     let width: Pt = table.columns.iter().map(|column| Pt::from(column.width)).sum();
     let width = width.min(frame.size.width);
     for line in 0..lines {
@@ -78,18 +84,18 @@ pub(super) fn splits(sheet: &mut Sheet<'_>, table: &schema::Splits) -> Result<()
         for column in &table.columns {
             let place = Rect::new(x, y, column.width.into(), height);
             let text = match line.checked_sub(1) {
-                None => column_head(column, sheet),
+                None => column_head(column, composer),
                 Some(at) => fields
                     .splits
                     .get(at)
                     .and_then(|row| cell_text(row, column.kind, fields.language)),
             };
             let style = aligned(if line == 0 { &head } else { &cell }, column.kind);
-            sheet.put_text(text.as_deref().unwrap_or("–"), &style, place, "splits")?;
+            composer.put_text(text.as_deref().unwrap_or("–"), &style, place, "splits")?;
             x += Pt::from(column.width);
         }
         if line + 1 < lines {
-            sheet.hairline(Point::new(frame.origin.x, y + height), width, rule);
+            composer.hairline(Point::new(frame.origin.x, y + height), width, rule);
         }
     }
     Ok(())
@@ -101,10 +107,10 @@ fn aligned(style: &TextStyle, kind: SplitColumnKind) -> TextStyle {
     TextStyle { align, ..style.clone() }
 }
 
-fn column_head(column: &schema::SplitColumn, sheet: &Sheet<'_>) -> Option<String> {
-    let language = sheet.fields.language;
+fn column_head(column: &schema::SplitColumn, composer: &Composer<'_>) -> Option<String> {
+    let language = composer.fields.language;
     if let Some(head) = &column.head {
-        return head.in_language(language)?.fill(sheet.fields);
+        return head.in_language(language)?.fill(composer.fields);
     }
     let (ja, en) = match column.kind {
         SplitColumnKind::Label => ("地点", "Point"),

@@ -11,7 +11,7 @@ const GRID: usize = 13;
 
 /// A printed bib on a figure.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct BibCloth {
     pub bib: PrintedBib,
     axes: Axes,
     /// Half width and half height in metres.
@@ -22,7 +22,7 @@ pub struct Sheet {
     crease: f32,
 }
 
-impl Sheet {
+impl BibCloth {
     /// Hangs a bib `width` metres wide, its middle `drop` metres below the armpits.
     pub fn hung(figure: &Figure, bib: PrintedBib, width: f32, drop: f32, dice: &mut Dice) -> Self {
         let chest = figure.pose.chest;

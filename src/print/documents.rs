@@ -25,13 +25,13 @@ const PDF_LIMIT: u64 = 256 << 20;
 const JPEG_QUALITY: u8 = 95;
 
 /// Makes documents from the store.
-pub struct Sheets {
+pub struct Documents {
     inputs: Bucket,
     outputs: Bucket,
     races: Arc<RaceFolders>,
 }
 
-impl Sheets {
+impl Documents {
     pub fn new(inputs: Bucket, outputs: Bucket, races: Arc<RaceFolders>) -> Self {
         Self { inputs, outputs, races }
     }
