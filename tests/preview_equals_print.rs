@@ -6,7 +6,7 @@ mod tools;
 use image::RgbImage;
 use kanso_page::Language;
 use kanso_page::{Channels, Page};
-use kanso_render::{Copy, PdfOptions, pdf, raster};
+use kanso_render::{PageBox, PdfOptions, pdf, raster};
 use kanso_template::layout::compose;
 use kanso_template::{Branding, Extra, Fields, Template, bundled, specimen};
 use tools::{folder, judge};
@@ -20,8 +20,10 @@ const MEAN: f64 = 2.0;
 const RIM: f64 = 0.01;
 
 fn assert_same(name: &str, page: &Page) {
-    let options =
-        PdfOptions { copy: Copy::Desk, ..PdfOptions::new("2026-11-23T03:00:00Z".parse().unwrap()) };
+    let options = PdfOptions {
+        page_box: PageBox::Trim,
+        ..PdfOptions::new("2026-11-23T03:00:00Z".parse().unwrap())
+    };
     let folder = folder("preview-equals-print");
     let file = |kind: &str| folder.join(format!("{name}-{kind}"));
     std::fs::write(file("print.pdf"), pdf(page, &options).unwrap().bytes).unwrap();

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use kanso_page::font::Font;
 use kanso_page::geometry::Point;
 use kanso_page::{Channels, Item, Page};
-use kanso_render::{Copy, PdfOptions, desk_copy, pdf};
+use kanso_render::{PageBox, PdfOptions, desk_copy, pdf};
 use pages::*;
 use tools::{folder, judge};
 
@@ -181,8 +181,11 @@ fn the_boxes_are_right_to_a_hundredth_of_a_point() {
     std::fs::write(&path, desk_copy(&bytes).unwrap()).unwrap();
     judge("qpdf", &["--check", text_of(&path)]);
     assert_boxes(&path, &boxes);
-    let (path, _) =
-        written("desk-at-once.pdf", &certificate(), &PdfOptions { copy: Copy::Desk, ..options() });
+    let (path, _) = written(
+        "desk-at-once.pdf",
+        &certificate(),
+        &PdfOptions { page_box: PageBox::Trim, ..options() },
+    );
     assert_boxes(&path, &boxes);
 }
 

@@ -14,7 +14,7 @@ use super::document::Assembled;
 use super::intent::Intent;
 use super::metadata;
 use super::outline::number;
-use super::pdf::{Copy, PdfOptions};
+use super::pdf::{PageBox, PdfOptions};
 use super::structure::{self, Tag};
 
 /// The paper under a page: trim, bleed around it, room for marks around that.
@@ -46,7 +46,7 @@ pub(super) fn finish(assembled: Assembled, with: &Finishing<'_>) -> Result<Vec<u
     document.compress();
     let identity = identity(&document);
     document.trailer.set("ID", vec![identity.clone(), identity]);
-    if with.options.copy == Copy::Desk {
+    if with.options.page_box == PageBox::Trim {
         trim_pages(&mut document)?;
     }
     save(document)

@@ -21,7 +21,7 @@ mod structure;
 
 pub use imposition::Imposition;
 pub use intent::Intent;
-pub use pdf::{Copy, Pdf, PdfOptions, book, desk_copy, lowest_ppi, pdf};
+pub use pdf::{PageBox, Pdf, PdfOptions, book, desk_copy, lowest_ppi, pdf};
 pub use pictures::prepared;
 pub use raster::{preview_jpeg, raster};
 

@@ -18,7 +18,7 @@ use super::marks;
 pub struct PdfOptions {
     /// The date that the file carries; no clock is read.
     pub created: Timestamp,
-    pub copy: Copy,
+    pub page_box: PageBox,
     pub intent: Intent,
     /// Marks for the knife and a colour bar, outside the bleed.
     pub crop_marks: bool,
@@ -26,17 +26,17 @@ pub struct PdfOptions {
 
 impl PdfOptions {
     pub fn new(created: Timestamp) -> Self {
-        Self { created, copy: Copy::Stored, intent: Intent::Srgb, crop_marks: false }
+        Self { created, page_box: PageBox::Bleed, intent: Intent::Srgb, crop_marks: false }
     }
 }
 
-/// Which sheet the page lies on. Both copies draw the same.
+/// Which box of the page the file's paper is. Both draw the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Copy {
+pub enum PageBox {
     /// With its bleed, for a print shop; a screen shows the trimmed page.
-    Stored,
+    Bleed,
     /// The trimmed page alone, for desk printers and downloads.
-    Desk,
+    Trim,
 }
 
 /// A finished file.
