@@ -30,19 +30,20 @@ pub struct Print {
     pub bib: Bib,
     /// Hash of everything that makes it another certificate when it changes: all that is
     /// printed, but for ranks.
-    pub essence: String,
+    pub content_hash: String,
     /// Hash of the ranks and totals, which shift with every upload of results.
     pub ranks: String,
 }
 
 impl Foreseen {
     /// Hash of everything that the photo's certificates and trays follow from.
-    pub fn basis(&self) -> String {
+    pub fn decision_hash(&self) -> String {
         let Decision { outcome, reason, waiting, candidates, barred, .. } = &self.decision;
         let reason = (*outcome != Outcome::Issue).then_some(reason);
-        let prints: Vec<_> = self.prints.iter().map(|print| (&print.bib, &print.essence)).collect();
-        let basis = json!([outcome, reason, waiting, candidates, barred, prints]);
-        short_hash(&basis.to_string())
+        let prints: Vec<_> =
+            self.prints.iter().map(|print| (&print.bib, &print.content_hash)).collect();
+        let decided = json!([outcome, reason, waiting, candidates, barred, prints]);
+        short_hash(&decided.to_string())
     }
 }
 
@@ -60,7 +61,7 @@ pub fn foresee(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoS
         let lasting = fields.without_ranks();
         Some(Print {
             bib: bib.clone(),
-            essence: short_hash(&format!("{shown:?}\n{lasting:?}")),
+            content_hash: short_hash(&format!("{shown:?}\n{lasting:?}")),
             ranks: short_hash(&format!("{:?}", fields.ranks())),
         })
     };

@@ -84,7 +84,7 @@ pub(super) struct Issuer<'a> {
 impl Issuer<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
     pub fn issue_all(&self, foreseen: Foreseen, steps: &mut impl Steps) -> Processed {
-        let basis = foreseen.basis();
+        let decision_hash = foreseen.decision_hash();
         let Foreseen { mut decision, prints } = foreseen;
         let mut certificates = Vec::new();
         let alone = alone(&decision);
@@ -99,7 +99,7 @@ impl Issuer<'_> {
             }
         }
         let facts = Some(self.facts.clone());
-        Processed { photo_id: self.photo.id(), decision, certificates, facts, basis }
+        Processed { photo_id: self.photo.id(), decision, certificates, facts, decision_hash }
     }
 
     fn issue(

@@ -82,8 +82,8 @@ pub struct Processed {
     pub certificates: Vec<Certificate>,
     /// What the photo says, for the next time; `None` where its picture was never seen.
     pub facts: Option<Facts>,
-    /// [`Foreseen::basis`] of what was foreseen before printing; empty without facts.
-    pub basis: String,
+    /// [`Foreseen::decision_hash`] of what was foreseen before printing; empty without facts.
+    pub decision_hash: String,
 }
 
 /// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
@@ -153,7 +153,13 @@ impl Processed {
     fn undecided(photo_id: PhotoId, outcome: Outcome, reason: String) -> Self {
         let (matches, waiting, candidates, barred) = Default::default();
         let decision = Decision { outcome, reason, matches, waiting, candidates, barred };
-        Self { photo_id, decision, certificates: Vec::new(), facts: None, basis: String::new() }
+        Self {
+            photo_id,
+            decision,
+            certificates: Vec::new(),
+            facts: None,
+            decision_hash: String::new(),
+        }
     }
 
     /// It waits, for the race or its data.

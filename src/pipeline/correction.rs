@@ -162,7 +162,7 @@ impl Plan {
         let (mut kept, mut new) = (Vec::new(), Vec::new());
         for print in &foreseen.prints {
             match record.certificates.iter().find(|issued| issued.bib == print.bib) {
-                Some(issued) if issued.essence == print.essence => {
+                Some(issued) if issued.content_hash == print.content_hash => {
                     if issued.ranks != print.ranks {
                         self.report.stale.insert(print.bib.clone());
                         self.stale.push((record.photo_id, issued.clone()));
@@ -172,8 +172,8 @@ impl Plan {
                 held => new.push((print.bib.clone(), held.is_some())),
             }
         }
-        let basis = foreseen.basis();
-        if basis == record.basis && !answered_anew {
+        let decision_hash = foreseen.decision_hash();
+        if decision_hash == record.decision_hash && !answered_anew {
             return Ok(());
         }
         for issued in &record.certificates {
@@ -197,7 +197,7 @@ impl Plan {
                 decision: foreseen.decision,
                 certificates: Vec::new(),
                 facts: record.facts.clone(),
-                basis,
+                decision_hash,
             };
             self.rewrite.push(Rewrite { photo, before: record, answer, processed, kept });
         } else {

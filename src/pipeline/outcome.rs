@@ -29,9 +29,9 @@ pub struct OutcomeRecord {
     /// `x-amz-meta-bib`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_bib: Option<String>,
-    /// [`kanso_certificate::Foreseen::basis`]
+    /// [`kanso_certificate::Foreseen::decision_hash`]
     #[serde(default)]
-    pub basis: String,
+    pub decision_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
 }
@@ -41,9 +41,9 @@ pub struct OutcomeRecord {
 pub struct Issued {
     pub bib: Bib,
     pub fingerprint: String,
-    /// [`kanso_certificate::Print::essence`]
+    /// [`kanso_certificate::Print::content_hash`]
     #[serde(default)]
-    pub essence: String,
+    pub content_hash: String,
     /// [`kanso_certificate::Print::ranks`]
     #[serde(default)]
     pub ranks: String,

@@ -43,7 +43,7 @@ impl Handler {
             issued.push(Issued {
                 bib: certificate.bib.clone(),
                 fingerprint: certificate.fingerprint.clone(),
-                essence: print.map(|print| print.essence.clone()).unwrap_or_default(),
+                content_hash: print.map(|print| print.content_hash.clone()).unwrap_or_default(),
                 ranks: print.map(|print| print.ranks.clone()).unwrap_or_default(),
             });
         }
@@ -57,7 +57,7 @@ impl Handler {
             trays: self.write_trays(photo, etag, processed).await?,
             answer: finished.answer.etag.clone(),
             upload_bib: finished.upload_bib,
-            basis: processed.basis.clone(),
+            decision_hash: processed.decision_hash.clone(),
             facts: processed.facts.clone(),
         };
         self.audit(photo, &record, finished.answer).await?;
