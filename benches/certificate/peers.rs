@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use kanso_photo::{PanelSpec, Photo, Plan, crop};
+use kanso_photo::{Outputs, PanelSpec, Photo, crop};
 use turbojpeg::{Decompressor, Image, PixelFormat, ScalingFactor, Subsamp};
 
 /// A 2.0x crop of 24 and 45 MP, a 1.8x crop where no half-size decode helps, progressive.
@@ -135,8 +135,9 @@ fn eighth(jpeg: &[u8]) -> Vec<u8> {
 fn panel(jpeg: &[u8]) -> Image<Vec<u8>> {
     let photo = Photo::open(jpeg.to_vec().into()).expect("a photo");
     let crop = crop::around(None, None, photo.upright_size(), 0.8, false);
-    let plan = Plan { panels: vec![PanelSpec::new(crop, (1600, 2000))], ..Plan::default() };
-    let developed = photo.develop(&plan).expect("it is developed");
+    let outputs =
+        Outputs { panels: vec![PanelSpec::new(crop, (1600, 2000))], ..Outputs::default() };
+    let developed = photo.develop(&outputs).expect("it is developed");
     turbojpeg::decompress(&developed.panels[0].jpeg, PixelFormat::RGB).expect("ours decodes")
 }
 

@@ -14,8 +14,8 @@ use kanso_render::raster::preview_jpeg;
 use kanso_template::layout::{self, Composition};
 use kanso_template::{Fields, Slot};
 
-use super::foresee::{Foreseen, Print, alone, credit, fields};
 use super::identify::{self, PhotoAnalysis};
+use super::plan::{IssuePlan, Print, alone, credit, fields};
 use super::record::{self, Printed};
 use super::{Facts, PRINT_PPI, PhotoSource, Processed, Steps, put_before_a_person};
 use crate::Fault;
@@ -39,7 +39,7 @@ pub struct Certificate {
     pub record: Bytes,
     /// What prints, but not as well as it should.
     pub warnings: Vec<String>,
-    /// What was foreseen of it, where it came from a photo's decision.
+    /// What was planned of it, where it came from a photo's decision.
     pub print: Option<Print>,
 }
 
@@ -83,9 +83,9 @@ pub(super) struct Issuer<'a> {
 
 impl Issuer<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
-    pub fn issue_all(&self, foreseen: Foreseen, steps: &mut impl Steps) -> Processed {
-        let decision_hash = foreseen.decision_hash();
-        let Foreseen { mut decision, prints } = foreseen;
+    pub fn issue_all(&self, plan: IssuePlan, steps: &mut impl Steps) -> Processed {
+        let decision_hash = plan.decision_hash();
+        let IssuePlan { mut decision, prints } = plan;
         let mut certificates = Vec::new();
         let alone = alone(&decision);
         for found in std::mem::take(&mut decision.matches) {

@@ -5,9 +5,9 @@
 mod by_hand;
 mod facts;
 mod fault;
-mod foresee;
 mod identify;
 mod issue;
+mod plan;
 pub mod race_data;
 mod record;
 mod treatment;
@@ -20,11 +20,11 @@ use bytes::Bytes;
 
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
-pub use foresee::{Foreseen, Print, bibs_of, foresee};
 pub use identify::{PhotoAnalysis, analyze};
 pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
 };
+pub use plan::{IssuePlan, Print, bibs_of, plan};
 
 use crate::race_data::RaceData;
 pub use fault::{Fate, Fault};
@@ -82,7 +82,7 @@ pub struct Processed {
     pub certificates: Vec<Certificate>,
     /// What the photo says, for the next time; `None` where its picture was never seen.
     pub facts: Option<Facts>,
-    /// [`Foreseen::decision_hash`] of what was foreseen before printing; empty without facts.
+    /// [`IssuePlan::decision_hash`] of the plan, before printing; empty without facts.
     pub decision_hash: String,
 }
 
@@ -111,7 +111,7 @@ pub fn decide(race_data: &RaceData, source: &PhotoSource, bytes: Bytes) -> Resul
         let decoded = photo.decode(&identify::needs(race_data))?;
         let seen = identify::analyze(&decoded, &photo)?;
         let facts = Facts::of(&photo, &seen, &decoded);
-        Ok(foresee(race_data, photo.id(), &facts, source).decision)
+        Ok(plan(race_data, photo.id(), &facts, source).decision)
     })
 }
 
@@ -136,7 +136,7 @@ fn processed(
     let seen = identify::analyze(&decoded, &photo)?;
     steps.done("codes");
     let facts = Facts::of(&photo, &seen, &decoded);
-    let foreseen = foresee(race_data, photo.id(), &facts, source);
+    let plan = plan(race_data, photo.id(), &facts, source);
     steps.done("match");
     let issuer = issue::Issuer {
         race_data,
@@ -146,7 +146,7 @@ fn processed(
         seen: &seen,
         facts: &facts,
     };
-    Ok(issuer.issue_all(foreseen, steps))
+    Ok(issuer.issue_all(plan, steps))
 }
 
 impl Processed {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use kanso_page::Language;
 use kanso_page::{Channels, Picture};
-use kanso_photo::{PanelSpec, Photo, Plan, crop};
+use kanso_photo::{Outputs, PanelSpec, Photo, crop};
 use kanso_render::pdf::{PdfOptions, pdf};
 use kanso_template::{Branding, Extra, Fields, Graphic, Template, specimen};
 use kanso_text::library::FontLibrary;
@@ -125,8 +125,9 @@ impl Job {
         let (width, height) = self.panel_px;
         let aspect = f64::from(width) / f64::from(height);
         let crop = crop::around(None, None, photo.upright_size(), aspect, false);
-        let plan = Plan { panels: vec![PanelSpec::new(crop, self.panel_px)], ..Plan::default() };
-        let mut developed = photo.develop(&plan).map_err(|e| e.to_string())?;
+        let outputs =
+            Outputs { panels: vec![PanelSpec::new(crop, self.panel_px)], ..Outputs::default() };
+        let mut developed = photo.develop(&outputs).map_err(|e| e.to_string())?;
         let panel = developed.panels.remove(0);
         let picture = Picture::Jpeg {
             bytes: panel.jpeg,

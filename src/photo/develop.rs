@@ -80,16 +80,16 @@ pub struct Needs {
 
 /// All that is wanted of a photo whose crops are known.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Plan {
+pub struct Outputs {
     pub panels: Vec<PanelSpec>,
     pub thumbnail_px: Option<u32>,
     pub reading_px: Option<u32>,
 }
 
-/// What a [`Plan`] gave.
+/// What [`Outputs`] gave.
 #[derive(Debug)]
 pub struct Developed {
-    /// In the plan's order.
+    /// In the order of [`Outputs::panels`].
     pub panels: Vec<Panel>,
     pub thumbnail: Option<Vec<u8>>,
     pub reading: Option<RgbImage>,
@@ -179,15 +179,18 @@ impl Photo {
         Ok(Decoded { photo: self, held, missing_share, notes })
     }
 
-    /// Everything at once, where the crops are known. A plan of panels alone decodes no
+    /// Everything at once, where the crops are known. A decode for panels alone takes no
     /// more rows and columns than they show.
-    pub fn develop(&self, plan: &Plan) -> Result<Developed, PhotoError> {
-        let whole =
-            Needs { panel: None, reading_px: plan.reading_px, thumbnail_px: plan.thumbnail_px };
+    pub fn develop(&self, outputs: &Outputs) -> Result<Developed, PhotoError> {
+        let whole = Needs {
+            panel: None,
+            reading_px: outputs.reading_px,
+            thumbnail_px: outputs.thumbnail_px,
+        };
         if whole == Needs::default() {
             let mut damage = None;
-            let mut panels = Vec::with_capacity(plan.panels.len());
-            for spec in &plan.panels {
+            let mut panels = Vec::with_capacity(outputs.panels.len());
+            for spec in &outputs.panels {
                 let (panel, warning) = self.panel(spec)?;
                 damage = damage.or(warning);
                 panels.push(panel);
@@ -195,13 +198,17 @@ impl Photo {
             let (missing_share, notes) = self.damage(damage);
             return Ok(Developed { panels, thumbnail: None, reading: None, missing_share, notes });
         }
-        let finest = plan.panels.iter().max_by_key(|spec| spec.target_px);
+        let finest = outputs.panels.iter().max_by_key(|spec| spec.target_px);
         let needs = Needs { panel: finest.map(|spec| (spec.target_px, spec.quality)), ..whole };
         let decoded = self.decode(&needs)?;
         Ok(Developed {
-            panels: plan.panels.iter().map(|spec| decoded.panel(spec)).collect::<Result<_, _>>()?,
-            thumbnail: plan.thumbnail_px.map(|side| decoded.thumbnail(side)).transpose()?,
-            reading: plan.reading_px.map(|side| decoded.reading(side)).transpose()?,
+            panels: outputs
+                .panels
+                .iter()
+                .map(|spec| decoded.panel(spec))
+                .collect::<Result<_, _>>()?,
+            thumbnail: outputs.thumbnail_px.map(|side| decoded.thumbnail(side)).transpose()?,
+            reading: outputs.reading_px.map(|side| decoded.reading(side)).transpose()?,
             missing_share: decoded.missing_share,
             notes: decoded.notes,
         })

@@ -49,7 +49,7 @@ pub mod saliency;
 pub use self::{
     correct::Corrections,
     crop::Crop,
-    develop::{Decoded, Developed, MISSING_SHARE_LIMIT, Needs, Panel, PanelSpec, Plan, Quality},
+    develop::{Decoded, Developed, MISSING_SHARE_LIMIT, Needs, Outputs, Panel, PanelSpec, Quality},
     ending::has_its_end,
     error::PhotoError,
     format::Format,

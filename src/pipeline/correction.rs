@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{Processed, foresee};
+use kanso_certificate::{Processed, plan};
 use kanso_matching::Outcome;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
@@ -58,7 +58,7 @@ impl Correction {
 
 /// What is to be done about a race's photos.
 #[derive(Default)]
-pub(super) struct Plan {
+pub(super) struct Changes {
     pub report: Correction,
     render: Vec<Upload>,
     rewrite: Vec<Rewrite>,
@@ -85,8 +85,8 @@ pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Vec<Uplo
         // Data that cannot be read take nothing back; they come again when they are mended.
         let Readiness::Ready(race_data) = readiness else { return Ok(queued) };
         let records = outcomes(handler, race).await?;
-        let plan = plan(handler, race, &race_data, records).await?;
-        queued.extend(act(handler, race, &race_data, plan).await?);
+        let changes = changes(handler, race, &race_data, records).await?;
+        queued.extend(act(handler, race, &race_data, changes).await?);
         if handler.races().is_newest(race, generation).await {
             return Ok(queued);
         }
@@ -113,34 +113,34 @@ pub(super) async fn outcomes(
 }
 
 /// Decides about every photo again. Writes nothing.
-pub(super) async fn plan(
+pub(super) async fn changes(
     handler: &Handler,
     race: &RaceId,
     race_data: &Arc<RaceData>,
     records: impl IntoIterator<Item = (String, OutcomeRecord)>,
-) -> Result<Plan, Fault> {
+) -> Result<Changes, Fault> {
     let mut answers = HashMap::new();
     for listed in handler.inputs().list(&race.key("decisions/")).await? {
         if let Some(Input::Decision(_, photo)) = keys::classify(&listed.key) {
             answers.insert(photo, listed.etag);
         }
     }
-    let mut plan = Plan::default();
-    plan.report.confirmed = race_data.race.confirmed;
+    let mut changes = Changes::default();
+    changes.report.confirmed = race_data.race.confirmed;
     for (_, record) in records {
-        plan.report.photos += 1;
+        changes.report.photos += 1;
         let newest = answers.get(&record.photo_id);
         let answer = match newest {
             Some(_) => handler.answer(race, &record.photo_id).await?,
             None => Answered::default(),
         };
         let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { continue };
-        plan.add(handler, photo, record, answer, race_data).await?;
+        changes.add(handler, photo, record, answer, race_data).await?;
     }
-    Ok(plan)
+    Ok(changes)
 }
 
-impl Plan {
+impl Changes {
     async fn add(
         &mut self,
         handler: &Handler,
@@ -158,9 +158,9 @@ impl Plan {
             return Ok(());
         };
         let source = source(&photo, record.upload_bib.clone(), said.as_ref());
-        let foreseen = foresee(race_data, record.photo_id, facts, &source);
+        let plan = plan(race_data, record.photo_id, facts, &source);
         let (mut kept, mut new) = (Vec::new(), Vec::new());
-        for print in &foreseen.prints {
+        for print in &plan.prints {
             match record.certificates.iter().find(|issued| issued.bib == print.bib) {
                 Some(issued) if issued.content_hash == print.content_hash => {
                     if issued.ranks != print.ranks {
@@ -172,12 +172,12 @@ impl Plan {
                 held => new.push((print.bib.clone(), held.is_some())),
             }
         }
-        let decision_hash = foreseen.decision_hash();
+        let decision_hash = plan.decision_hash();
         if decision_hash == record.decision_hash && !answered_anew {
             return Ok(());
         }
         for issued in &record.certificates {
-            if !foreseen.prints.iter().any(|print| print.bib == issued.bib) {
+            if !plan.prints.iter().any(|print| print.bib == issued.bib) {
                 self.report.voided.insert(issued.bib.clone());
             }
         }
@@ -194,7 +194,7 @@ impl Plan {
         if nothing_new {
             let processed = Processed {
                 photo_id: record.photo_id,
-                decision: foreseen.decision,
+                decision: plan.decision,
                 certificates: Vec::new(),
                 facts: record.facts.clone(),
                 decision_hash,
@@ -204,9 +204,9 @@ impl Plan {
             let gone = record
                 .certificates
                 .iter()
-                .filter(|issued| !foreseen.prints.iter().any(|print| print.bib == issued.bib));
+                .filter(|issued| !plan.prints.iter().any(|print| print.bib == issued.bib));
             for issued in gone {
-                let why = void_reason(&foreseen.decision.reason, &issued.bib, Some(race_data));
+                let why = void_reason(&plan.decision.reason, &issued.bib, Some(race_data));
                 self.void.push((record.photo_id, issued.bib.clone(), why));
             }
             self.render(handler, &record);
@@ -220,14 +220,14 @@ impl Plan {
     }
 }
 
-/// Follows a plan. What must be rendered is given back.
+/// Makes the changes. What must be rendered is given back.
 pub(super) async fn act(
     handler: &Handler,
     race: &RaceId,
     race_data: &Arc<RaceData>,
-    plan: Plan,
+    changes: Changes,
 ) -> Result<Vec<Upload>, Fault> {
-    let Plan { report, mut render, rewrite, stale, void } = plan;
+    let Changes { report, mut render, rewrite, stale, void } = changes;
     if !report.is_empty() {
         // Before anything is done about it: afterwards there is nothing left to report.
         let version = handler.races().version(race).await;

@@ -190,7 +190,7 @@ impl Handler {
             Readiness::NotYet(why) => Err(Fault::review(why)),
             Readiness::Ready(race_data) => {
                 let records = correction::outcomes(self, race).await?;
-                Ok(correction::plan(self, race, &race_data, records).await?.report)
+                Ok(correction::changes(self, race, &race_data, records).await?.report)
             }
         }
     }

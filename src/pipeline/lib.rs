@@ -36,7 +36,7 @@
 //! # Why any number and order of deliveries give the same end
 //!
 //! What a photo should come to is a function of its bytes and of the newest inputs
-//! ([`kanso_certificate::foresee`], then printing). An event carries no content that is
+//! ([`kanso_certificate::plan`], then printing). An event carries no content that is
 //! used: it only says where to look. So order and number of events do not matter, as long
 //! as somebody looks after the last change.
 //!

@@ -29,7 +29,7 @@ pub struct OutcomeRecord {
     /// `x-amz-meta-bib`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_bib: Option<String>,
-    /// [`kanso_certificate::Foreseen::decision_hash`]
+    /// [`kanso_certificate::IssuePlan::decision_hash`]
     #[serde(default)]
     pub decision_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -129,11 +129,11 @@ async fn mend(
     let found = Found { handler, race, race_data: &race_data, records: &records };
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;
-    let plan = correction::plan(handler, race, &race_data, records.clone()).await?;
-    if !plan.report.is_empty() {
-        report.corrections.insert(race.to_string(), plan.report.clone());
+    let changes = correction::changes(handler, race, &race_data, records.clone()).await?;
+    if !changes.report.is_empty() {
+        report.corrections.insert(race.to_string(), changes.report.clone());
     }
-    for upload in correction::act(handler, race, &race_data, plan).await? {
+    for upload in correction::act(handler, race, &race_data, changes).await? {
         work.insert(upload.key.clone(), upload);
     }
     Ok(())

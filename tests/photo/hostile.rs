@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use kanso_photo::{Crop, Needs, Note, PanelSpec, Photo, PhotoError, PixelRect, Plan, Quality};
+use kanso_photo::{Crop, Needs, Note, Outputs, PanelSpec, Photo, PhotoError, PixelRect, Quality};
 use proptest::prelude::*;
 
 use crate::picture::{cjpeg, scene};
@@ -16,8 +16,8 @@ pub fn all_of_it(bytes: Vec<u8>) -> Result<f64, PhotoError> {
     decoded.reading(320)?;
     decoded.thumbnail(100)?;
     let crop = Crop::new(PixelRect::whole((width, height)), (width, height)).unwrap();
-    let plan = Plan { panels: vec![PanelSpec::new(crop, (160, 200))], ..Plan::default() };
-    photo.develop(&plan)?;
+    let outputs = Outputs { panels: vec![PanelSpec::new(crop, (160, 200))], ..Outputs::default() };
+    photo.develop(&outputs)?;
     Ok(decoded.missing_share)
 }
 

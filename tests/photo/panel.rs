@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use image::{RgbImage, imageops};
-use kanso_photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Plan, Quality};
+use kanso_photo::{Crop, Needs, Outputs, PanelSpec, Photo, PixelRect, Quality};
 
 use crate::picture::{as_stored, cjpeg, oriented, psnr, scene, ssim, with_segment};
 
@@ -19,8 +19,8 @@ fn reference(full: &RgbImage, crop: PixelRect, size: (u32, u32)) -> RgbImage {
 }
 
 fn panel(photo: &Photo, spec: PanelSpec) -> RgbImage {
-    let plan = Plan { panels: vec![spec], ..Plan::default() };
-    let developed = photo.develop(&plan).unwrap();
+    let outputs = Outputs { panels: vec![spec], ..Outputs::default() };
+    let developed = photo.develop(&outputs).unwrap();
     pixels(&developed.panels[0].jpeg)
 }
 
@@ -136,8 +136,8 @@ fn a_photo_between_two_powers_of_two_is_held_at_the_size_that_is_needed() {
 fn a_crop_with_too_few_pixels_is_not_upscaled_and_says_so() {
     let photo = open(cjpeg(&scene(800, 600), &["-quality", "90"]));
     let crop = Crop::new(PixelRect::new(100, 100, 160, 200), (800, 600)).unwrap();
-    let plan = Plan { panels: vec![PanelSpec::new(crop, (640, 800))], ..Plan::default() };
-    let panel = photo.develop(&plan).unwrap().panels.remove(0);
+    let outputs = Outputs { panels: vec![PanelSpec::new(crop, (640, 800))], ..Outputs::default() };
+    let panel = photo.develop(&outputs).unwrap().panels.remove(0);
     assert_eq!((panel.width, panel.height), (160, 200));
     assert!((panel.source_scale - 0.25).abs() < 1e-9);
     assert!(panel.notes[0].to_string().contains("25 %"), "{:?}", panel.notes);
@@ -147,9 +147,9 @@ fn a_crop_with_too_few_pixels_is_not_upscaled_and_says_so() {
 fn the_panel_is_a_baseline_jpeg_without_subsampling_and_the_same_every_time() {
     let photo = open(cjpeg(&scene(800, 600), &["-quality", "90", "-progressive"]));
     let crop = Crop::new(PixelRect::new(0, 0, 480, 600), (800, 600)).unwrap();
-    let plan = Plan { panels: vec![PanelSpec::new(crop, (240, 300))], ..Plan::default() };
-    let first = photo.develop(&plan).unwrap().panels.remove(0).jpeg;
-    assert_eq!(first, photo.develop(&plan).unwrap().panels.remove(0).jpeg);
+    let outputs = Outputs { panels: vec![PanelSpec::new(crop, (240, 300))], ..Outputs::default() };
+    let first = photo.develop(&outputs).unwrap().panels.remove(0).jpeg;
+    assert_eq!(first, photo.develop(&outputs).unwrap().panels.remove(0).jpeg);
     let sof = first.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("baseline");
     assert_eq!(&first[sof + 10..sof + 12], [1, 0x11], "4:4:4");
 }

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use kanso_photo::{Needs, PanelSpec, Photo, Plan, Quality, crop};
+use kanso_photo::{Needs, Outputs, PanelSpec, Photo, Quality, crop};
 
 #[test]
 #[ignore = "prints milliseconds for the photo that KANSO_PHOTO names"]
@@ -22,7 +22,7 @@ fn the_chain_from_bytes_to_panel_is_timed() {
         let size = photo.upright_size();
         let spec = PanelSpec::new(crop::around(None, None, size, 0.8, false), (1600, 2000));
         let start = Instant::now();
-        photo.develop(&Plan { panels: vec![spec], ..Plan::default() }).unwrap();
+        photo.develop(&Outputs { panels: vec![spec], ..Outputs::default() }).unwrap();
         alone.push(start.elapsed().as_secs_f64() * 1e3);
         let start = Instant::now();
         let decoded = photo

@@ -19,7 +19,7 @@ use crate::race_data::RaceData;
 
 /// The decision about a photo, and a certificate in outline for each of its matches.
 #[derive(Debug, Clone)]
-pub struct Foreseen {
+pub struct IssuePlan {
     pub decision: Decision,
     pub prints: Vec<Print>,
 }
@@ -35,7 +35,7 @@ pub struct Print {
     pub ranks: String,
 }
 
-impl Foreseen {
+impl IssuePlan {
     /// Hash of everything that the photo's certificates and trays follow from.
     pub fn decision_hash(&self) -> String {
         let Decision { outcome, reason, waiting, candidates, barred, .. } = &self.decision;
@@ -48,7 +48,7 @@ impl Foreseen {
 }
 
 /// Decides about a photo by what is known of it.
-pub fn foresee(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> Foreseen {
+pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> IssuePlan {
     let known = identify::known(facts, source, race_data);
     let decision = kanso_matching::decide(&known, &race_data.race, &race_data.roster);
     let decision = ask_where_damaged(decision, facts, source);
@@ -66,7 +66,7 @@ pub fn foresee(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoS
         })
     };
     let prints = decision.matches.iter().filter_map(|found| print(&found.bib)).collect();
-    Foreseen { decision, prints }
+    IssuePlan { decision, prints }
 }
 
 /// Whether a photo is about one runner only, so that all of it may be shown.
