@@ -3,7 +3,7 @@
 //! [`set::set`] is the door: a text, a [`style::TextStyle`] and a frame give a
 //! [`set::Block`] of placed glyph runs, or say why the text cannot be set.
 
-mod bundled;
+mod chains;
 mod class;
 mod fit;
 mod itemise;

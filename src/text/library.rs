@@ -8,7 +8,7 @@ use kanso_fonts::FONTS;
 pub use kanso_fonts::Role;
 use sha2::{Digest, Sha256};
 
-use super::bundled;
+use super::chains;
 use super::itemise;
 use super::set::TextError;
 use kanso_page::font::{Font, FontError};
@@ -35,7 +35,7 @@ static BUNDLED: LazyLock<FontLibrary> = LazyLock::new(|| {
             (file.name, (Arc::new(font), file.role))
         })
         .collect();
-    let chains = bundled::CHAINS.iter().map(|(name, names)| {
+    let chains = chains::CHAINS.iter().map(|(name, names)| {
         let fonts = names.iter().map(|font| fonts[font].clone()).collect();
         ((*name).to_owned(), Arc::new(Chain { name: (*name).to_owned(), fonts }))
     });
