@@ -6,9 +6,15 @@
 pub struct FontFile {
     /// Its PostScript name; unique in the bundle.
     pub name: &'static str,
-    /// A TrueType file.
-    pub data: &'static [u8],
+    data: fn() -> &'static [u8],
     pub role: Role,
+}
+
+impl FontFile {
+    /// The TrueType file.
+    pub fn data(&self) -> &'static [u8] {
+        (self.data)()
+    }
 }
 
 /// What a font of a chain is for.
@@ -24,7 +30,19 @@ pub enum Role {
 
 macro_rules! font {
     ($name:literal, $file:literal, $role:ident) => {
-        FontFile { name: $name, data: include_bytes!($file), role: Role::$role }
+        FontFile {
+            name: $name,
+            // A function, which the compiler does not copy into what it reads for every crate
+            // above this one, as it does a static's value.
+            data: {
+                #[inline(never)]
+                fn data() -> &'static [u8] {
+                    include_bytes!($file)
+                }
+                data
+            },
+            role: Role::$role,
+        }
     };
 }
 

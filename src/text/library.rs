@@ -30,7 +30,7 @@ static BUNDLED: LazyLock<FontLibrary> = LazyLock::new(|| {
     let fonts: BTreeMap<&str, (Arc<Font>, Role)> = FONTS
         .iter()
         .map(|file| {
-            let font = Font::parse(file.name, file.data, 0)
+            let font = Font::parse(file.name, file.data(), 0)
                 .unwrap_or_else(|error| unreachable!("a bundled font is broken: {error}"));
             (file.name, (Arc::new(font), file.role))
         })
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_template_font_is_kept_once_however_often_it_is_read() {
-        let bytes = FONTS.iter().find(|font| font.name == "NotoSansThai-Regular").unwrap().data;
+        let bytes = FONTS.iter().find(|font| font.name == "NotoSansThai-Regular").unwrap().data();
         let chain = |library: FontLibrary| {
             let library = library.with_chain("own", [("thai.ttf", bytes)], "gothic").unwrap();
             Arc::clone(library.chain("own").unwrap().fonts().next().unwrap())
