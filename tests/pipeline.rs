@@ -7,6 +7,8 @@ mod convergence;
 mod corrections;
 #[path = "pipeline/delivery.rs"]
 mod delivery;
+#[path = "pipeline/formats.rs"]
+mod formats;
 #[path = "pipeline/input.rs"]
 mod input;
 #[path = "pipeline/race_data.rs"]

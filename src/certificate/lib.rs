@@ -3,6 +3,7 @@
 //! [`process`] is the list of steps; each step is a function of its inputs.
 
 mod by_hand;
+pub mod document;
 mod facts;
 mod fault;
 mod identify;

@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::issue::{Occasion, PhotoUsed};
+use crate::document;
 use crate::race_data::RaceData;
 
 /// Everything that reaches the paper.
@@ -66,5 +67,5 @@ pub fn json(
         "evidence": occasion.found.map(|found| &found.evidence),
         "warnings": warnings,
     });
-    serde_json::to_vec_pretty(&record).expect("a JSON value can be written").into()
+    document::json(&record)
 }

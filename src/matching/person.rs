@@ -22,6 +22,9 @@ pub enum PersonsDecision {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
+    /// The format of the file; may be left out. Only [`ANSWER_FORMAT`] is known.
+    #[serde(default, skip_serializing)]
+    pub format: Option<u32>,
     /// The runners that the photo shows, and nobody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bibs: Option<Vec<Bib>>,
@@ -42,11 +45,18 @@ pub struct Answer {
     pub at: Option<Timestamp>,
 }
 
+/// The format of answers.
+pub const ANSWER_FORMAT: u32 = 1;
+
 /// Why an answer cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    #[error(
+        "it is written in format {0}, and this kanso knows {ANSWER_FORMAT}; use the newer kanso"
+    )]
+    Format(u32),
     #[error("it has both bibs and reject; keep one")]
     Both,
     #[error("it decides nothing; give bibs, reject, crop or block")]
@@ -57,6 +67,16 @@ impl Answer {
     /// Reads `{"bibs": ["1284"]}`, `{"reject": "a spectator"}`, `{"block": ["1284"]}` or
     /// `{"crop": {"x": 0, "y": 0, "width": 800, "height": 1000}}`.
     pub fn parse(json: &[u8]) -> Result<Self, AnswerError> {
+        #[derive(Deserialize)]
+        struct Stamp {
+            format: Option<u32>,
+        }
+        // First, since another format may have other fields.
+        if let Stamp { format: Some(other) } = serde_json::from_slice(json)?
+            && other != ANSWER_FORMAT
+        {
+            return Err(AnswerError::Format(other));
+        }
         let answer: Self = serde_json::from_slice(json)?;
         if answer.bibs.is_some() && answer.reject.is_some() {
             return Err(AnswerError::Both);
@@ -84,6 +104,9 @@ mod tests {
         assert!(Answer::parse(br#"{"reject": "a spectator", "by": "desk 2"}"#).is_ok());
         let crop = br#"{"crop": {"x": 1, "y": 2, "width": 3, "height": 4}, "block": ["7"]}"#;
         assert_eq!(Answer::parse(crop).unwrap().decision(), None);
+        assert!(Answer::parse(br#"{"format": 1, "bibs": ["1284"]}"#).is_ok());
+        let newer = Answer::parse(br#"{"format": 2, "runners": ["1284"]}"#).unwrap_err();
+        assert!(newer.to_string().contains("use the newer kanso"), "{newer}");
         for wrong in [r#"{"bib": "1284"}"#, r#"{"bibs": [], "reject": "x"}"#, "{}", "[]"] {
             assert!(Answer::parse(wrong.as_bytes()).is_err(), "{wrong}");
         }

@@ -5,9 +5,11 @@ use std::cmp::Reverse;
 
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
+use kanso_certificate::document;
 use kanso_photo::{PhotoId, PixelRect};
 use kanso_race::Bib;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::keys::{CertificateKeys, RaceId};
 use crate::once;
@@ -127,7 +129,6 @@ pub async fn one(
     }))
 }
 
-fn read<'a, T: Deserialize<'a>>(key: &str, bytes: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Fault::retry(format!("{key} is not as we write it: {error}")))
+fn read<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Fault> {
+    document::read(bytes).map_err(|error| error.at(key))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
+use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Processed, plan};
 use kanso_matching::Outcome;
@@ -17,7 +18,7 @@ use super::current;
 use super::handler::{Answered, Handler, source};
 use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId};
 use super::once;
-use super::outcome::{Issued, OutcomeRecord, json};
+use super::outcome::{Issued, OutcomeRecord};
 use super::race_folder::Readiness;
 use super::write::{Finished, void_reason};
 use crate::events::Upload;
@@ -103,7 +104,7 @@ pub(super) async fn outcomes(
     futures::stream::iter(listed)
         .map(|listed| async move {
             let bytes = once::document(handler.outputs(), &listed.key).await?;
-            let record = bytes.and_then(|bytes| OutcomeRecord::parse(&bytes));
+            let record = document::derived(&listed.key, bytes.as_deref())?;
             Ok::<_, Fault>(record.map(|record| (listed.key, record)))
         })
         .buffer_unordered(IN_FLIGHT)

@@ -1,13 +1,13 @@
 //! `current.json`: which certificate holds for a bib and photo, and whether it may be used.
 
 use kanso_certificate::Fault;
+use kanso_certificate::document::{self, json};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{CertificateKeys, RaceId};
 use super::once::{self, Step};
-use super::outcome::json;
 use crate::store::Bucket;
 
 /// The document.
@@ -51,10 +51,6 @@ impl Current {
         }
         Self { confirmed, stale: false, void: None, ..self }
     }
-
-    fn parse(bytes: Option<&[u8]>) -> Option<Self> {
-        serde_json::from_slice(bytes?).ok()
-    }
 }
 
 /// Reads the document; `None` where there is none.
@@ -66,21 +62,21 @@ pub async fn read(
 ) -> Result<Option<Current>, Fault> {
     let key = CertificateKeys::current_of(race, bib, photo);
     let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
-    let current = serde_json::from_slice(&bytes).map_err(|error| {
-        Fault::retry(format!("{key} is not a current.json ({error}); run kanso reconcile"))
-    })?;
-    Ok(Some(current))
+    Ok(Some(document::read(&bytes).map_err(|error| error.at(&key))?))
 }
 
 /// Names a fingerprint as the one that holds.
 pub async fn renew(outputs: &Bucket, keys: &CertificateKeys, confirmed: bool) -> Result<(), Fault> {
     let fingerprint = keys.fingerprint();
-    once::change(outputs, &keys.current(), |now| match Current::parse(now) {
-        None => Step::Write(json(&Current::first(fingerprint, confirmed))),
-        Some(current) => {
-            let renewed = current.clone().renew(fingerprint, confirmed);
-            if renewed == current { Step::Keep } else { Step::Write(json(&renewed)) }
-        }
+    let key = keys.current();
+    once::change(outputs, &key, |now| {
+        Ok(match document::derived::<Current>(&key, now)? {
+            None => Step::Write(json(&Current::first(fingerprint, confirmed))),
+            Some(current) => {
+                let renewed = current.clone().renew(fingerprint, confirmed);
+                if renewed == current { Step::Keep } else { Step::Write(json(&renewed)) }
+            }
+        })
     })
     .await?;
     Ok(())
@@ -88,11 +84,13 @@ pub async fn renew(outputs: &Bucket, keys: &CertificateKeys, confirmed: bool) ->
 
 /// Says that a certificate must not be used, and why.
 pub async fn void(outputs: &Bucket, key: &str, why: &str) -> Result<(), Fault> {
-    once::amend(outputs, key, |now| match Current::parse(now) {
-        Some(current) if current.void.is_none() => {
-            Step::Write(json(&Current { void: Some(why.to_owned()), ..current }))
-        }
-        _ => Step::Keep,
+    once::amend(outputs, key, |now| {
+        Ok(match document::derived::<Current>(key, now)? {
+            Some(current) if current.void.is_none() => {
+                Step::Write(json(&Current { void: Some(why.to_owned()), ..current }))
+            }
+            _ => Step::Keep,
+        })
     })
     .await?;
     Ok(())
@@ -100,11 +98,14 @@ pub async fn void(outputs: &Bucket, key: &str, why: &str) -> Result<(), Fault> {
 
 /// Says that this fingerprint's ranks have shifted, if it is still the one that holds.
 pub async fn mark_stale(outputs: &Bucket, keys: &CertificateKeys) -> Result<(), Fault> {
-    once::amend(outputs, &keys.current(), |now| match Current::parse(now) {
-        Some(current) if current.fingerprint == keys.fingerprint() && !current.stale => {
-            Step::Write(json(&Current { stale: true, ..current }))
-        }
-        _ => Step::Keep,
+    let key = keys.current();
+    once::amend(outputs, &key, |now| {
+        Ok(match document::derived::<Current>(&key, now)? {
+            Some(current) if current.fingerprint == keys.fingerprint() && !current.stale => {
+                Step::Write(json(&Current { stale: true, ..current }))
+            }
+            _ => Step::Keep,
+        })
     })
     .await?;
     Ok(())

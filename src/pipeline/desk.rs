@@ -14,6 +14,7 @@
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
+use kanso_certificate::document::{self, json};
 use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
@@ -24,7 +25,7 @@ use super::current::{self, Current};
 use super::handler::Handler;
 use super::keys::{self, CertificateKeys, RaceId};
 use super::once::{self, Step};
-use super::outcome::{OutcomeRecord, json};
+use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
 use crate::events::Upload;
 use crate::store::Write;
@@ -129,7 +130,7 @@ impl Handler {
         let Some(bytes) = once::document(self.outputs(), &keys.record()).await? else {
             return Ok(None);
         };
-        let record: Option<Record> = serde_json::from_slice(&bytes).ok();
+        let record: Option<Record> = document::derived(&keys.record(), Some(&bytes))?;
         let bucket = self.inputs().name().to_owned();
         Ok(record.map(|record| Upload {
             bucket,
@@ -167,11 +168,13 @@ impl Handler {
     ) -> Result<Upload, Fault> {
         let key = keys::answer(race, photo);
         let etag = once::amend(self.inputs(), &key, |now| {
-            let mut answer = now.and_then(|now| Answer::parse(now).ok()).unwrap_or_default();
+            let unreadable = |error| Fault::review(format!("{key}: {error}; correct it first"));
+            let answer = now.map(Answer::parse).transpose().map_err(unreadable)?;
+            let mut answer = answer.unwrap_or_default();
             answer.block.insert(bib.clone());
             answer.by = by.map(str::to_owned);
             answer.at = None;
-            Step::Write(json(&answer))
+            Ok(Step::Write(json(&answer)))
         })
         .await?;
         let etag = etag.ok_or_else(|| Fault::retry(format!("{key} was not written")))?;
@@ -237,7 +240,8 @@ impl Handler {
         for lying in &record.trays {
             let key = lying.tray.key(race, &record.photo_id);
             let Some(bytes) = once::document(self.outputs(), &key).await? else { continue };
-            let tray: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let tray: serde_json::Value =
+                document::derived(&key, Some(&bytes))?.unwrap_or_default();
             let bibs = tray["bibs"].as_array().into_iter().flatten();
             if bibs.into_iter().any(|found| found["bib"] == bib.as_str()) {
                 return Ok(true);

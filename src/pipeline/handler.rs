@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
+use kanso_certificate::document;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{PhotoSource, Processed};
 use kanso_matching::decision::Decision;
@@ -124,8 +125,7 @@ impl Handler {
     /// The photo of a tray's record, as an upload to be handled again.
     pub(super) async fn reopened(&self, tray_key: &str) -> Result<Option<Upload>, Fault> {
         let Some(bytes) = once::document(self.outputs(), tray_key).await? else { return Ok(None) };
-        let record: Reopened = serde_json::from_slice(&bytes)
-            .map_err(|error| Fault::retry(format!("{tray_key} is not a tray's record: {error}")))?;
+        let record: Reopened = document::read(&bytes).map_err(|error| error.at(tray_key))?;
         Ok(Some(self.again(record.photo, &record.etag)))
     }
 
@@ -163,11 +163,9 @@ impl Handler {
         }
         for listed in self.outputs.list(&race.key("outcomes/")).await? {
             let Some(bytes) = once::document(self.outputs(), &listed.key).await? else { continue };
-            match OutcomeRecord::parse(&bytes) {
-                Some(record) if record.photo_id == *photo => {
-                    return Ok(vec![self.again(record.photo, &record.etag)]);
-                }
-                _ => {}
+            let record = document::derived::<OutcomeRecord>(&listed.key, Some(&bytes))?;
+            if let Some(record) = record.filter(|record| record.photo_id == *photo) {
+                return Ok(vec![self.again(record.photo, &record.etag)]);
             }
         }
         tracing::info!(%race, %photo, "an answer about a photo that is not there yet");

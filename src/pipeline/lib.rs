@@ -30,6 +30,11 @@
 //! | `outcomes/…/<etag>.json` | last | over what was read |
 //! | `corrections/….json` | before the correction is made | if absent |
 //!
+//! Every one of these JSON documents says its `format`
+//! ([`kanso_certificate::document`]). One that a newer kanso wrote is an error that names it
+//! and is tried again, never taken for absent; a damaged one that follows from others is made
+//! again. A person's answer may leave the format out.
+//!
 //! After the outcome, what the outcome before it named and this one does not is taken back:
 //! `current.json` becomes void, a tray's record is deleted, and an erased runner's objects are.
 //!

@@ -1,6 +1,7 @@
 //! Writes that happen once, however often they are asked for.
 
 use bytes::Bytes;
+use kanso_certificate::Fault;
 
 use crate::store::{Bucket, ETag, Failure, If, StoreError, Write, found};
 
@@ -39,14 +40,14 @@ pub enum Step {
 
 /// Changes a JSON document by reading it, deciding, and writing exactly over what was
 /// read; decides anew whenever somebody else was faster. Gives back the version that holds
-/// now; `None` where there is none.
+/// now; `None` where there is none. An error of the step ends it, with nothing written.
 ///
 /// For documents that are mostly new: the first try is made without reading.
 pub async fn change(
     bucket: &Bucket,
     key: &str,
-    step: impl FnMut(Option<&[u8]>) -> Step,
-) -> Result<Option<ETag>, StoreError> {
+    step: impl FnMut(Option<&[u8]>) -> Result<Step, Fault>,
+) -> Result<Option<ETag>, Fault> {
     change_from(bucket, key, None, step).await
 }
 
@@ -54,8 +55,8 @@ pub async fn change(
 pub async fn amend(
     bucket: &Bucket,
     key: &str,
-    step: impl FnMut(Option<&[u8]>) -> Step,
-) -> Result<Option<ETag>, StoreError> {
+    step: impl FnMut(Option<&[u8]>) -> Result<Step, Fault>,
+) -> Result<Option<ETag>, Fault> {
     let now = version(bucket, key).await?;
     change_from(bucket, key, now, step).await
 }
@@ -64,11 +65,11 @@ async fn change_from(
     bucket: &Bucket,
     key: &str,
     mut now: Option<(Bytes, ETag)>,
-    mut step: impl FnMut(Option<&[u8]>) -> Step,
-) -> Result<Option<ETag>, StoreError> {
+    mut step: impl FnMut(Option<&[u8]>) -> Result<Step, Fault>,
+) -> Result<Option<ETag>, Fault> {
     let mut last = None;
     for _ in 0..ROUNDS {
-        let body = match step(now.as_ref().map(|(bytes, _)| bytes.as_ref())) {
+        let body = match step(now.as_ref().map(|(bytes, _)| bytes.as_ref()))? {
             Step::Keep => return Ok(now.map(|(_, etag)| etag)),
             Step::Write(body) => body,
         };
@@ -83,11 +84,11 @@ async fn change_from(
             {
                 last = Some(error);
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
         now = version(bucket, key).await?;
     }
-    Err(last.expect("every round that goes on has failed"))
+    Err(last.expect("every round that goes on has failed").into())
 }
 
 async fn version(bucket: &Bucket, key: &str) -> Result<Option<(Bytes, ETag)>, StoreError> {

@@ -1,6 +1,5 @@
 //! What is written about a photo: the tray it lies in, and its outcome.
 
-use bytes::Bytes;
 use kanso_certificate::Facts;
 use kanso_matching::Outcome;
 use kanso_matching::decision::{Decision, Match};
@@ -57,10 +56,6 @@ pub struct Lying {
 }
 
 impl OutcomeRecord {
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
-
     pub fn lies_in(&self, tray: Tray) -> bool {
         self.trays.iter().any(|lying| lying.tray == tray)
     }
@@ -108,11 +103,4 @@ pub fn trays(decision: &Decision) -> Vec<(Tray, &[Match], &str)> {
         }
     }
     trays
-}
-
-/// Deterministic JSON for a document of ours.
-pub fn json(document: &impl Serialize) -> Bytes {
-    serde_json::to_vec_pretty(document)
-        .expect("our documents have string keys and finite numbers only")
-        .into()
 }

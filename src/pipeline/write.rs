@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
+use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, Processed};
 use kanso_photo::PhotoId;
@@ -15,7 +16,7 @@ use super::current;
 use super::handler::{Answered, Handler};
 use super::keys::{CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
-use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, json, trays};
+use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, trays};
 use crate::store::ETag;
 
 /// A photo, decided and rendered.
@@ -81,8 +82,8 @@ impl Handler {
             let body = json(&record);
             let version =
                 once::change(self.outputs(), &tray.key(&photo.race, id), |now| match now {
-                    Some(now) if now == body.as_ref() => Step::Keep,
-                    _ => Step::Write(body.clone()),
+                    Some(now) if now == body.as_ref() => Ok(Step::Keep),
+                    _ => Ok(Step::Write(body.clone())),
                 })
                 .await?;
             lies_in.extend(version.map(|etag| Lying { tray, etag }));
@@ -116,12 +117,14 @@ impl Handler {
         record: &OutcomeRecord,
     ) -> Result<Option<OutcomeRecord>, Fault> {
         let mut before = None;
-        once::change(self.outputs(), key, |now| match now.and_then(OutcomeRecord::parse) {
-            Some(earlier) if earlier == *record => Step::Keep,
-            earlier => {
-                before = earlier;
-                Step::Write(json(record))
-            }
+        once::change(self.outputs(), key, |now| {
+            Ok(match document::derived(key, now)? {
+                Some(earlier) if earlier == *record => Step::Keep,
+                earlier => {
+                    before = earlier;
+                    Step::Write(json(record))
+                }
+            })
         })
         .await?;
         Ok(before)
@@ -173,8 +176,9 @@ impl Handler {
         let (Some(etag), Ok(Some(answer))) = (&answered.etag, &answered.said) else {
             return Ok(());
         };
-        let earlier = once::document(self.outputs(), &photo.outcome(&after.etag)).await?;
-        let before = earlier.and_then(|bytes| OutcomeRecord::parse(&bytes));
+        let outcome = photo.outcome(&after.etag);
+        let earlier = once::document(self.outputs(), &outcome).await?;
+        let before: Option<OutcomeRecord> = document::derived(&outcome, earlier.as_deref())?;
         if before.as_ref().is_some_and(|before| before.answer.as_ref() == Some(etag)) {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use kanso_certificate::document;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::job::{Job, Order, State};
@@ -46,7 +47,6 @@ disk!(
     redb::TableError,
     redb::StorageError,
     redb::CommitError,
-    serde_json::Error,
     std::io::Error
 );
 
@@ -77,7 +77,8 @@ impl Queue {
         let read = database.begin_read()?;
         for row in read.open_table(JOBS)?.iter()? {
             let (id, body) = row?;
-            let job: Job = serde_json::from_slice(body.value())?;
+            let job: Job = document::read(body.value())
+                .map_err(|why| QueueError::Disk(format!("job {} {why}", id.value())))?;
             jobs.by_key.insert(job.key.clone(), id.value());
             jobs.by_id.insert(id.value(), job);
         }
@@ -236,9 +237,9 @@ impl Queue {
     }
 
     fn write(&self, job: &Job, pages: Option<&(String, u64)>) -> Result<(), QueueError> {
-        let body = serde_json::to_vec(job)?;
+        let body = document::json(job);
         let txn = self.database.begin_write()?;
-        txn.open_table(JOBS)?.insert(job.id, body.as_slice())?;
+        txn.open_table(JOBS)?.insert(job.id, body.as_ref())?;
         if let Some((printer, pages)) = pages {
             txn.open_table(PAGES)?.insert(printer.as_str(), pages)?;
         }
