@@ -53,7 +53,8 @@ impl Current {
     }
 }
 
-/// Reads the document; `None` where there is none.
+/// Reads the document; `None` where there is none, or a damaged one, which reconciling makes
+/// again.
 pub async fn read(
     outputs: &Bucket,
     race: &RaceId,
@@ -61,8 +62,8 @@ pub async fn read(
     photo: &PhotoId,
 ) -> Result<Option<Current>, Fault> {
     let key = CertificateKeys::current_of(race, bib, photo);
-    let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
-    Ok(Some(document::read(&bytes).map_err(|error| error.at(&key))?))
+    let bytes = once::document(outputs, &key).await?;
+    document::derived(&key, bytes.as_deref())
 }
 
 /// Names a fingerprint as the one that holds.

@@ -120,6 +120,14 @@ async fn mend(
         trays.extend(listed.into_iter().map(|listed| (tray, listed)));
     }
     let mut records = correction::outcomes(handler, race).await?;
+    // Outcomes that are there and cannot be read; those that are not there are work already.
+    for (_, photo) in photos.iter().filter(|(key, _)| !records.contains_key(*key)) {
+        work.entry(photo.key.clone()).or_insert_with(|| {
+            tracing::warn!(%race, etag = photo.etag.as_str(), "an outcome is damaged");
+            report.half_written += 1;
+            handler.again(photo.key.clone(), &photo.etag)
+        });
+    }
     let old = replaced(&mut records, photos);
     report.replaced += old.len();
     for (key, record) in &old {

@@ -155,7 +155,7 @@ async fn an_erased_runner_does_not_come_back() {
         let rejected = venue.only("race/rejected/").await;
         assert_eq!(rejected["bibs"], json!([]), "{round}");
     }
-    assert_eq!(venue.only("race/erased/").await, json!({"erased": true}));
+    assert_eq!(venue.only("race/erased/").await, json!({"format": 1, "erased": true}));
     assert_eq!(venue.keys("race/certificates/2/").await.len(), 4, "others keep theirs");
 }
 
@@ -165,7 +165,8 @@ async fn the_reconciler_mends_half_written_sets_orphans_and_stray_trays() {
     let standing = venue.handler.certificates(&race(), &bib("1")).await.unwrap().remove(0);
     venue.bucket.delete(&standing.servable().unwrap().pdf()).await.unwrap();
     let id = standing.photo;
-    let orphan = json!({"fingerprint": "f", "revision": 1, "superseded": []}).to_string();
+    let orphan =
+        json!({"format": 1, "fingerprint": "f", "revision": 1, "superseded": []}).to_string();
     venue.put(&format!("race/certificates/2/{id}/current.json"), orphan).await;
     venue.put(&format!("race/review/{id}.json"), "{}").await;
 

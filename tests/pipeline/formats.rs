@@ -2,6 +2,7 @@
 
 use kanso_matching::person::Answer;
 use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::reconcile::{Scope, reconcile};
 use kanso_race::Bib;
 use serde_json::json;
 
@@ -55,6 +56,23 @@ async fn a_document_of_a_newer_kanso_stops_what_needs_it_and_names_it() {
         assert!(fault.message.contains("format 2"), "{fault}");
         assert!(fault.message.contains("use the newer kanso"), "{fault}");
         assert_eq!(venue.json(key).await, document, "it is left as it is");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_document_is_made_again_by_reconciling() {
+    let venue = Venue::with_race().await;
+    venue.handle(&venue.put("race/photos/a/60_bib1.jpg", photo(60)).await).await;
+    let keys = venue.keys("race/").await;
+    let ours = |key: &&String| key.ends_with("/current.json") || key.contains("/outcomes/");
+    for key in keys.iter().filter(ours) {
+        let whole = venue.json(key).await;
+        venue.put(key, &b"{\"format\": 1, \"finge"[..]).await;
+        let (_, work) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
+        for upload in work {
+            venue.handle(&upload).await;
+        }
+        assert_eq!(venue.json(key).await, whole, "{key}");
     }
 }
 

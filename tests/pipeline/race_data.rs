@@ -80,7 +80,13 @@ async fn a_corrected_name_supersedes_the_certificate_by_name() {
         venue.json(&format!("race/certificates/1/{}/current.json", handled[0].photo_id)).await;
     assert_eq!(
         current,
-        json!({"fingerprint": second, "revision": 2, "superseded": [first], "confirmed": false})
+        json!({
+            "format": 1,
+            "fingerprint": second,
+            "revision": 2,
+            "superseded": [first],
+            "confirmed": false,
+        })
     );
 }
 
