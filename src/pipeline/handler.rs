@@ -72,7 +72,8 @@ impl Handler {
         &self.inputs
     }
 
-    pub(super) fn races(&self) -> &RaceFolders {
+    /// The races' data, read at most every few seconds.
+    pub fn races(&self) -> &RaceFolders {
         &self.races
     }
 
@@ -256,7 +257,9 @@ impl Handler {
             processed: &processed,
             kept: Vec::new(),
         };
+        let race_data = finished.race_data.cloned();
         let issued = self.write(finished).await?;
+        self.retire_earlier(photo, race_data.as_deref()).await?;
         watch.lap("write");
         Ok(Some(Handled {
             key: photo.key(),

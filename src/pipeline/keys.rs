@@ -26,6 +26,8 @@ use crate::store::ETag;
 
 /// S3's limit on a key, in bytes of UTF-8.
 const KEY_LIMIT: usize = 1024;
+/// What a version adds to the folder of its outcomes, at most: an ETag and `.json`.
+const VERSION_LENGTH: usize = 64;
 
 /// A race's folder: one non-empty step of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -80,13 +82,17 @@ impl PhotoKey {
     /// Where this version's outcome is written, last of all. A path so long that its
     /// outcome's key would break S3's limit is replaced by its hash.
     pub fn outcome(&self, etag: &ETag) -> String {
-        let version = etag.as_str();
-        let key = self.race.key(&format!("outcomes/{}/{version}.json", self.path));
-        if key.len() <= KEY_LIMIT {
-            return key;
+        format!("{}{}.json", self.outcomes(), etag.as_str())
+    }
+
+    /// The folder of all versions' outcomes.
+    pub fn outcomes(&self) -> String {
+        let folder = self.race.key(&format!("outcomes/{}/", self.path));
+        if folder.len() + VERSION_LENGTH <= KEY_LIMIT {
+            return folder;
         }
         let hash = hex::encode(Sha256::digest(self.path.as_bytes()));
-        self.race.key(&format!("outcomes/long/{hash}/{version}.json"))
+        self.race.key(&format!("outcomes/long/{hash}/"))
     }
 }
 

@@ -12,7 +12,7 @@ use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde_json::json as value;
 
-use super::current;
+use super::current::{self, Made};
 use super::handler::{Answered, Handler};
 use super::keys::{CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
@@ -39,7 +39,8 @@ impl Handler {
         let confirmed = race_data.is_some_and(|race_data| race_data.race.confirmed);
         let mut issued = finished.kept;
         for certificate in &processed.certificates {
-            self.write_certificate(&photo.race, id, certificate, confirmed).await?;
+            let made = Made { confirmed, photo: &photo.key(), etag };
+            self.write_certificate(&photo.race, id, certificate, made).await?;
             let print = certificate.print.as_ref();
             issued.push(Issued {
                 bib: certificate.bib.clone(),
@@ -96,7 +97,7 @@ impl Handler {
         race: &RaceId,
         photo: &PhotoId,
         certificate: &Certificate,
-        confirmed: bool,
+        made: Made<'_>,
     ) -> Result<(), Fault> {
         let keys = CertificateKeys::new(race, &certificate.bib, photo, &certificate.fingerprint);
         let parts: [(String, &Bytes, &str); 3] = [
@@ -107,7 +108,7 @@ impl Handler {
         for (key, body, content_type) in parts {
             once::create(self.outputs(), &key, body.clone(), content_type).await?;
         }
-        current::renew(self.outputs(), &keys, confirmed).await
+        current::renew(self.outputs(), &keys, made).await
     }
 
     /// Writes the outcome; gives back the one that it took the place of.

@@ -20,7 +20,7 @@ async fn every_document_that_is_stored_says_its_format() {
         let upload = venue.put(&format!("race/photos/a/{shade}{name}.jpg"), photo(shade)).await;
         venue.handle(&upload).await;
     }
-    let issued = venue.handler.certificates(&race(), &Bib::parse("2").unwrap()).await.unwrap();
+    let issued = venue.handler.issued(&race(), &Bib::parse("2").unwrap()).await.unwrap();
     let answer = Answer { reject: Some("a spectator".into()), ..Answer::default() };
     let upload = venue.handler.answer_photo(&race(), &issued[0].photo, &answer).await.unwrap();
     venue.handle(&upload).await;
@@ -81,7 +81,7 @@ async fn an_answer_that_cannot_be_read_is_not_written_over() {
     let venue = Venue::with_race().await;
     venue.handle(&venue.put("race/photos/a/60_bib1.jpg", photo(60)).await).await;
     let bib = Bib::parse("1").unwrap();
-    let issued = venue.handler.certificates(&race(), &bib).await.unwrap();
+    let issued = venue.handler.issued(&race(), &bib).await.unwrap();
     let key = format!("race/decisions/{}.json", issued[0].photo);
     for answer in [r#"{"format": 2, "people": []}"#, r#"{"bibs": ["1"], "reject": "no"}"#] {
         venue.put(&key, answer).await;
