@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::correction;
 use super::fetch::{self, Version};
-use super::keys::{self, Input, PhotoKey, RaceId, Tray};
+use super::keys::{self, Input, PhotoKey, RaceId, Tray, without_names};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::race_folder::{RaceFolders, Readiness};
@@ -164,7 +164,8 @@ impl Handler {
         }
         for listed in self.outputs.list(&race.key("outcomes/")).await? {
             let Some(bytes) = once::document(self.outputs(), &listed.key).await? else { continue };
-            let record = document::derived::<OutcomeRecord>(&listed.key, Some(&bytes))?;
+            let record =
+                document::derived::<OutcomeRecord>(&without_names(&listed.key), Some(&bytes))?;
             if let Some(record) = record.filter(|record| record.photo_id == *photo) {
                 return Ok(vec![self.again(record.photo, &record.etag)]);
             }
@@ -189,7 +190,7 @@ impl Handler {
                 bytes: Ok(fetched.bytes),
             },
             Version::Superseded | Version::Gone => {
-                tracing::info!(key, "the event's version is no longer there");
+                tracing::info!(key = without_names(&key), "the event's version is no longer there");
                 return Ok(None);
             }
             Version::TooLarge(error) => {
@@ -218,7 +219,10 @@ impl Handler {
             }
             return Ok(None);
         }
-        Err(Fault::retry(format!("{key}: the race's data change faster than photos are done")))
+        Err(Fault::retry(format!(
+            "{}: the race's data change faster than photos are done",
+            without_names(&key)
+        )))
     }
 
     /// One round: decide, render, write. `None` where everything stays as it is.
@@ -281,7 +285,7 @@ impl Handler {
         let permit = self.cpu.clone().acquire_owned().await;
         watch.lap("queue");
         let mut laps = std::mem::take(watch);
-        let key = source.key.clone();
+        let key = without_names(&source.key);
         let work = tokio::task::spawn_blocking(move || {
             let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
             drop(permit);
@@ -356,7 +360,6 @@ fn log(handled: &Handled, watch: &Stopwatch) {
     let laps = watch.laps();
     let ms = |step| laps.iter().find(|(s, _)| *s == step).map_or(0.0, |(_, ms)| *ms);
     tracing::info!(
-        key = handled.key,
         photo = %handled.photo_id,
         outcome = handled.decision.outcome.as_str(),
         certificates = handled.issued.len(),

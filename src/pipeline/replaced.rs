@@ -7,7 +7,7 @@ use kanso_certificate::race_data::RaceData;
 
 use crate::current;
 use crate::handler::Handler;
-use crate::keys::{CertificateKeys, PhotoKey, RaceId};
+use crate::keys::{CertificateKeys, PhotoKey, RaceId, without_names};
 use crate::once;
 use crate::outcome::OutcomeRecord;
 use crate::store::{ETag, found};
@@ -145,6 +145,6 @@ impl Handler {
 
     async fn outcome(&self, key: &str) -> Result<Option<OutcomeRecord>, Fault> {
         let bytes = once::document(self.outputs(), key).await?;
-        document::derived(key, bytes.as_deref())
+        document::derived(&without_names(key), bytes.as_deref())
     }
 }

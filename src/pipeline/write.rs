@@ -14,7 +14,7 @@ use serde_json::json as value;
 
 use super::current::{self, Made};
 use super::handler::{Answered, Handler};
-use super::keys::{CertificateKeys, PhotoKey, RaceId};
+use super::keys::{self, CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
 use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, trays};
 use crate::store::ETag;
@@ -119,7 +119,7 @@ impl Handler {
     ) -> Result<Option<OutcomeRecord>, Fault> {
         let mut before = None;
         once::change(self.outputs(), key, |now| {
-            Ok(match document::derived(key, now)? {
+            Ok(match document::derived(&keys::without_names(key), now)? {
                 Some(earlier) if earlier == *record => Step::Keep,
                 earlier => {
                     before = earlier;
@@ -179,7 +179,8 @@ impl Handler {
         };
         let outcome = photo.outcome(&after.etag);
         let earlier = once::document(self.outputs(), &outcome).await?;
-        let before: Option<OutcomeRecord> = document::derived(&outcome, earlier.as_deref())?;
+        let before: Option<OutcomeRecord> =
+            document::derived(&keys::without_names(&outcome), earlier.as_deref())?;
         if before.as_ref().is_some_and(|before| before.answer.as_ref() == Some(etag)) {
             return Ok(());
         }
