@@ -22,7 +22,7 @@ use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
 use super::write::Finished;
 use crate::events::Upload;
-use crate::store::{Bucket, ETag, If, found};
+use crate::store::{Bucket, ETag, Failure, If, found};
 
 /// How often a photo is done again whose race's data or answer changed meanwhile.
 const ROUNDS: usize = 5;
@@ -302,8 +302,15 @@ impl Handler {
     /// A person's answer about a photo, if there is one.
     pub(super) async fn answer(&self, race: &RaceId, photo: &PhotoId) -> Result<Answered, Fault> {
         let key = keys::answer(race, photo);
-        let Some(fetched) = found(self.inputs.get(&key, If::Any, ANSWER_LIMIT).await)? else {
-            return Ok(Answered::default());
+        let fetched = match found(self.inputs.get(&key, If::Any, ANSWER_LIMIT).await) {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => return Ok(Answered::default()),
+            Err(error) if error.failure == Failure::TooLarge => {
+                let etag = self.answer_etag(race, photo).await?;
+                let said = Err(format!("{key} is larger than 1 MiB, no answer; write it again"));
+                return Ok(Answered { etag, modified: None, said });
+            }
+            Err(error) => return Err(error.into()),
         };
         let said = match Answer::parse(&fetched.bytes) {
             Ok(answer) => Ok(Some(answer)),

@@ -61,7 +61,10 @@ async fn handle_patiently(handler: &Handler, upload: Upload) -> Received {
         match handler.receive(&upload).await {
             Ok(received) => return received,
             Err(fault) => {
-                debug_assert_eq!(fault.fate, Fate::Retry);
+                if fault.fate != Fate::Retry {
+                    tracing::error!(key = without_names(&upload.key), "cannot be done: {fault}");
+                    return Received::default();
+                }
                 tracing::warn!(key = without_names(&upload.key), attempt, "{fault}");
                 if attempt < TRIES {
                     tokio::time::sleep(pause).await;
