@@ -22,7 +22,8 @@ pub struct Order {
 pub struct Job {
     /// Counts up from 1; what a runner is told.
     pub id: u64,
-    /// One for each press of the button: the same key is the same job.
+    /// One for each press of the button: with the same asker, race and bib, the same key is
+    /// the same job.
     pub key: String,
     pub order: Order,
     pub asked_at: Timestamp,
@@ -35,6 +36,27 @@ impl Job {
     /// How often a printer gave it back.
     pub fn failures_on(&self, printer: &str) -> usize {
         self.failed_on.iter().filter(|name| *name == printer).count()
+    }
+}
+
+/// What makes two requests the same one. The key alone would not do: it may be composed of
+/// names that hold the very characters that divide them.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    key: String,
+    by: String,
+    race: String,
+    bib: Bib,
+}
+
+impl Identity {
+    pub fn new(key: &str, order: &Order) -> Self {
+        Self {
+            key: key.to_owned(),
+            by: order.by.clone(),
+            race: order.race.clone(),
+            bib: order.bib.clone(),
+        }
     }
 }
 

@@ -102,6 +102,8 @@ async fn one(
     }
     let bib = finisher.bib.clone();
     let held = certificates::of_runner(&site.outputs, &race.id, &bib).await?;
+    // As queues of earlier days hold it. The queue compares race and bib besides, so that the
+    // hyphens in them do not matter.
     let key = format!("batch-{}-{batch}-{bib}", race.id);
     let photo = held.first().map(|held| held.photo);
     let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: "batch".to_owned() };

@@ -169,9 +169,9 @@ pub(super) async fn events(
 
 impl Kiosk {
     fn pin_is_right(&self, device: &str, pin: &str) -> bool {
-        let right = self.guesses.allow(device) && same(pin, &self.site.secrets.staff_pin);
+        let right = self.pins.allow(device) && same(pin, &self.site.secrets.staff_pin);
         if right {
-            self.guesses.forgive(device);
+            self.pins.forgive(device);
         }
         right
     }
