@@ -13,9 +13,12 @@ pub struct Order {
     pub bib: Bib,
     /// `None`: the certificate without photo.
     pub photo: Option<PhotoId>,
-    /// The kiosk's number, or `batch`.
+    /// The kiosk's number, or [`BATCH`].
     pub by: String,
 }
+
+/// Who asks for a batch. Kiosks have other names: theirs are six characters long.
+pub const BATCH: &str = "batch";
 
 /// An order in the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +63,18 @@ impl Identity {
     }
 }
 
+/// What people are told of a job's state, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Waiting,
+    Printing,
+    Printed,
+    Failed,
+    Unknown,
+    Cancelled,
+}
+
 /// Where a job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
@@ -99,6 +114,25 @@ impl State {
     /// Whether paper was used for it, or may have been.
     pub fn counts_as_copy(&self) -> bool {
         !matches!(self, Self::Failed { .. } | Self::Cancelled)
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Waiting => Standing::Waiting,
+            Self::Sending { .. } | Self::Sent { .. } => Standing::Printing,
+            Self::Printed { .. } => Standing::Printed,
+            Self::Failed { .. } => Standing::Failed,
+            Self::Unknown { .. } => Standing::Unknown,
+            Self::Cancelled => Standing::Cancelled,
+        }
+    }
+
+    /// Why it did not print, or why that is not known.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Failed { why } | Self::Unknown { why, .. } => Some(why),
+            _ => None,
+        }
     }
 
     pub fn printer(&self) -> Option<&str> {

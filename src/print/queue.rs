@@ -95,8 +95,23 @@ impl Queue {
     fn recover(&self) -> Result<(), QueueError> {
         for job in self.all() {
             if let State::Sending { printer } = &job.state {
-                let why = "kanso stopped while it was sent".to_owned();
-                self.set(job.id, State::Unknown { printer: printer.clone(), why }, None)?;
+                self.is_unknown(job.id, printer, "kanso stopped while it was sent")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_unknown(&self, id: u64, printer: &str, why: &str) -> Result<Job, QueueError> {
+        self.set(id, State::Unknown { printer: printer.to_owned(), why: why.to_owned() }, None)
+    }
+
+    /// Leaves to staff what a printer has that is not among these: nobody will ask it any
+    /// more what became of the job.
+    pub fn leave_to_staff(&self, printers: &[&str]) -> Result<(), QueueError> {
+        for job in self.all() {
+            let State::Sent { printer, .. } = &job.state else { continue };
+            if !printers.contains(&printer.as_str()) {
+                self.is_unknown(job.id, printer, "printers.toml no longer names the printer")?;
             }
         }
         Ok(())
@@ -301,6 +316,19 @@ mod tests {
             }
         }
         assert_eq!(ids, (1..=25).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn what_a_printer_has_that_is_named_no_more_is_left_to_staff() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        for (key, printer) in [("a", "K"), ("b", "gone")] {
+            let job = submit(&queue, key, "1").unwrap();
+            queue.set(job.id, State::Sent { printer: printer.into(), number: 7 }, None).unwrap();
+        }
+        queue.leave_to_staff(&["K"]).unwrap();
+        assert!(matches!(queue.get(1).unwrap().state, State::Sent { .. }));
+        assert!(matches!(queue.get(2).unwrap().state, State::Unknown { .. }));
     }
 
     #[test]
