@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use kanso_certificate::Fault;
-use kanso_pipeline::certificates;
 use kanso_print::job::{BATCH, Order};
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -83,7 +82,7 @@ async fn one(
         return Ok(Err("has no finish"));
     }
     let bib = finisher.bib.clone();
-    let held = certificates::of_runner(&site.outputs, &race.id, &bib).await?;
+    let held = site.handler.issued(&race.id, &bib).await?;
     // As queues of earlier days hold it. The queue compares race and bib besides, so that the
     // hyphens in them do not matter.
     let key = format!("batch-{}-{batch}-{bib}", race.id);
