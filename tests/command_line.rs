@@ -1,6 +1,9 @@
 //! The promise: every command does what its help says, on the sample race, as a newcomer
 //! would call it.
 
+#[path = "web/bad_printer.rs"]
+#[expect(dead_code, reason = "the web tests use more of it")]
+mod bad_printer;
 #[path = "command_line/book.rs"]
 mod book;
 #[path = "command_line/demo.rs"]
@@ -11,6 +14,8 @@ mod hot_folder;
 mod killed;
 #[path = "command_line/local.rs"]
 mod local;
+#[path = "command_line/printer.rs"]
+mod printer;
 mod repository;
 #[path = "endpoint/server.rs"]
 #[expect(dead_code, reason = "the endpoint's tests use more of it")]

@@ -1,6 +1,8 @@
 //! The promise: the venue's pages work for runners and staff, show nobody more than they may
 //! see, and print what was asked, once.
 
+#[path = "web/bad_printer.rs"]
+mod bad_printer;
 #[path = "web/browser.rs"]
 mod browser;
 #[path = "web/client.rs"]
@@ -18,6 +20,8 @@ mod printing;
 mod repository;
 #[path = "web/site.rs"]
 mod site;
+#[path = "web/unknown.rs"]
+mod unknown;
 #[path = "pipeline/venue.rs"]
 #[expect(dead_code, reason = "the pipeline's tests use more of it")]
 mod venue;

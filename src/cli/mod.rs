@@ -15,6 +15,8 @@ mod key;
 mod photo_files;
 mod printer;
 mod printer_batch;
+mod printer_desk;
+mod printer_jobs;
 mod process;
 mod race_dir;
 mod reconcile;
@@ -56,7 +58,7 @@ enum Command {
     Key(key::Args),
     /// Upload every photo that comes into a folder, as it comes
     Watch(watch::Args),
-    /// Ask printers how they are, print a test page, print many
+    /// Ask printers how they are, print a test page, print many, settle what became of a job
     Printer(printer::Args),
     /// Make one runner's certificate, without matching
     Render(render::Args),

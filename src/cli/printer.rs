@@ -10,9 +10,9 @@ use kanso_print::printer::{self, Format, Progress};
 use kanso_race::Bib;
 use kanso_render::pdf::desk_copy;
 
-use super::{fail, printer_batch, race_dir};
+use super::{fail, printer_batch, printer_jobs, race_dir};
 
-/// Ask printers how they are, print a test page, print many.
+/// Ask printers how they are, print a test page, print many, settle what became of a job.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,6 +25,10 @@ enum Command {
     Test(Test),
     /// Print the certificates of a list of bibs, through a running kanso serve
     Batch(printer_batch::Args),
+    /// List the print queue of a running kanso serve; exit code 1 where a job needs a person
+    Jobs(printer_jobs::Jobs),
+    /// Say what a person found of an unknown job, or have a failed one printed again
+    Resolve(printer_jobs::Resolve),
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -50,6 +54,8 @@ pub fn run(args: Args) -> ExitCode {
             runtime.block_on(run_test(&test)).map(|ready| ExitCode::from(u8::from(!ready)))
         }
         Command::Batch(batch) => runtime.block_on(printer_batch::run(&batch)),
+        Command::Jobs(jobs) => runtime.block_on(printer_jobs::list(&jobs)),
+        Command::Resolve(resolve) => runtime.block_on(printer_jobs::resolve(&resolve)),
     };
     done.unwrap_or_else(fail)
 }
@@ -128,8 +134,12 @@ async fn print(
                 println!("  printed");
                 return Ok(true);
             }
-            Progress::Ended { why, .. } => {
+            Progress::Ended { pages: Some(0), why } => {
                 println!("  not printed: {why}");
+                return Ok(false);
+            }
+            Progress::Ended { why, .. } => {
+                println!("  {why}; something may have been printed: look at the paper");
                 return Ok(false);
             }
             Progress::Forgotten => {

@@ -1,18 +1,13 @@
 //! `kanso printer batch`: many certificates at once, through a running `kanso serve`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, StatusCode};
 use kanso_certificate::Fault;
 use kanso_web::batch::{Batch, Submitted};
-use kanso_web::secrets::{SECRETS_FILE, Secrets};
-use tokio::net::TcpStream;
+
+use super::printer_desk::Desk;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -25,12 +20,8 @@ pub struct Args {
     /// Bibs, one a line; lines that begin with # are skipped
     #[arg(value_name = "FILE")]
     bibs: PathBuf,
-    /// The data folder of the running server
-    #[arg(long, value_name = "DIR", default_value = "./kanso-data")]
-    data: PathBuf,
-    /// Address of the server's pages
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    web: SocketAddr,
+    #[command(flatten)]
+    desk: Desk,
 }
 
 /// 0 where every bib was queued, 1 where some have no certificate.
@@ -39,50 +30,21 @@ pub async fn run(args: &Args) -> Result<ExitCode, Fault> {
         .map_err(|e| Fault::reject(format!("cannot read {}: {e}", args.bibs.display())))?;
     let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
     let batch = Batch { name: args.name.clone(), bibs: lines.map(str::to_owned).collect() };
-    if !args.data.join(SECRETS_FILE).exists() {
-        return Err(Fault::reject(format!(
-            "{} holds no {SECRETS_FILE}; give the server's data folder with --data",
-            args.data.display()
-        )));
-    }
-    let secrets = Secrets::load_or_create(&args.data).map_err(|e| Fault::reject(e.to_string()))?;
-    let (status, body) = post(args, &secrets.console_token, &batch).await.map_err(|error| {
-        Fault::retry(format!("kanso serve does not answer on {}: {error}", args.web))
-    })?;
-    match status {
+    let race =
+        percent_encoding::utf8_percent_encode(&args.race, percent_encoding::NON_ALPHANUMERIC);
+    let answer = args.desk.ask(Method::POST, &format!("/print/{race}"), &batch).await?;
+    match answer.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND => {
             let why = format!("race {} is not there, or the server has no printers", args.race);
             return Err(Fault::reject(why));
         }
-        status => return Err(Fault::reject(format!("the server answered {status}"))),
+        _ => return Err(answer.unexpected()),
     }
-    let submitted: Submitted =
-        serde_json::from_slice(&body).map_err(|e| Fault::retry(format!("the answer: {e}")))?;
+    let submitted: Submitted = answer.read()?;
     println!("{} in the print queue", submitted.jobs.len());
     for refused in &submitted.refused {
         println!("not printed: {} {}", refused.bib, refused.why);
     }
     Ok(ExitCode::from(u8::from(!submitted.refused.is_empty())))
-}
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-async fn post(args: &Args, token: &str, batch: &Batch) -> Result<(StatusCode, Bytes), Failure> {
-    let stream = TcpStream::connect(args.web).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let serving = tokio::spawn(connection);
-    let race =
-        percent_encoding::utf8_percent_encode(&args.race, percent_encoding::NON_ALPHANUMERIC);
-    let request = Request::post(format!("/print/{race}"))
-        .header(HOST, args.web.to_string())
-        .header(CONTENT_TYPE, "application/json")
-        .header(AUTHORIZATION, format!("Bearer {token}"))
-        .body(Full::new(Bytes::from(serde_json::to_vec(batch)?)))?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    serving.abort();
-    Ok((status, body))
 }

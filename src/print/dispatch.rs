@@ -155,13 +155,17 @@ async fn follow(
             let state = State::Printed { printer: printer.name.clone() };
             printing.queue.set(job.id, state, Some(pages)).map(drop)
         }
-        Progress::Ended { pages: 0, why } => {
+        Progress::Ended { pages: Some(0), why } => {
             *following = None;
             elsewhere(printing, printer, job, &format!("{}: {why}", printer.name))
         }
-        Progress::Ended { why, .. } => {
+        Progress::Ended { pages, why } => {
             *following = None;
-            unknown(printing, printer, job, format!("{why}, after something was printed"))
+            let printed = match pages {
+                Some(_) => "after something was printed",
+                None => "and the printer does not say whether something was printed",
+            };
+            unknown(printing, printer, job, format!("{why}, {printed}"))
         }
         Progress::Forgotten => {
             *following = None;

@@ -13,16 +13,20 @@ pub struct Order {
     pub bib: Bib,
     /// `None`: the certificate without photo.
     pub photo: Option<PhotoId>,
-    /// The kiosk's number, or `batch`.
+    /// The kiosk's number, or [`BATCH`].
     pub by: String,
 }
+
+/// Who asks for a batch. Kiosks have other names: theirs are six characters long.
+pub const BATCH: &str = "batch";
 
 /// An order in the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// Counts up from 1; what a runner is told.
     pub id: u64,
-    /// One for each press of the button: the same key is the same job.
+    /// One for each press of the button: with the same asker, race and bib, the same key is
+    /// the same job.
     pub key: String,
     pub order: Order,
     pub asked_at: Timestamp,
@@ -36,6 +40,39 @@ impl Job {
     pub fn failures_on(&self, printer: &str) -> usize {
         self.failed_on.iter().filter(|name| *name == printer).count()
     }
+}
+
+/// What makes two requests the same one. The key alone would not do: it may be composed of
+/// names that hold the very characters that divide them.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    key: String,
+    by: String,
+    race: String,
+    bib: Bib,
+}
+
+impl Identity {
+    pub fn new(key: &str, order: &Order) -> Self {
+        Self {
+            key: key.to_owned(),
+            by: order.by.clone(),
+            race: order.race.clone(),
+            bib: order.bib.clone(),
+        }
+    }
+}
+
+/// What people are told of a job's state, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Waiting,
+    Printing,
+    Printed,
+    Failed,
+    Unknown,
+    Cancelled,
 }
 
 /// Where a job is.
@@ -77,6 +114,25 @@ impl State {
     /// Whether paper was used for it, or may have been.
     pub fn counts_as_copy(&self) -> bool {
         !matches!(self, Self::Failed { .. } | Self::Cancelled)
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Waiting => Standing::Waiting,
+            Self::Sending { .. } | Self::Sent { .. } => Standing::Printing,
+            Self::Printed { .. } => Standing::Printed,
+            Self::Failed { .. } => Standing::Failed,
+            Self::Unknown { .. } => Standing::Unknown,
+            Self::Cancelled => Standing::Cancelled,
+        }
+    }
+
+    /// Why it did not print, or why that is not known.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Failed { why } | Self::Unknown { why, .. } => Some(why),
+            _ => None,
+        }
     }
 
     pub fn printer(&self) -> Option<&str> {

@@ -40,6 +40,10 @@ impl Printing {
 
     /// Starts a task for each printer. They end with the runtime.
     pub fn start(self: &Arc<Self>) {
+        let names: Vec<&str> = self.config.printers.iter().map(|p| p.name.as_str()).collect();
+        if let Err(error) = self.queue.leave_to_staff(&names) {
+            tracing::error!("{error}");
+        }
         for printer in &self.config.printers {
             tokio::spawn(dispatch::run(self.clone(), printer.clone()));
         }

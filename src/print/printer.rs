@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use ipp::attribute::{IppAttribute, IppAttributes};
-use ipp::model::{DelimiterTag, IppVersion, Operation};
+use ipp::model::{DelimiterTag, IppVersion, Operation, StatusCode as IppStatus};
 use ipp::parser::IppParser;
 use ipp::reader::IppReader;
 use ipp::request::IppRequestResponse;
@@ -31,6 +31,8 @@ const SEND_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_LIMIT: usize = 1 << 20;
 const DEFAULT_PORT: u16 = 631;
 const USER: &str = "kanso";
+/// IPP's successes, those among them that are in no table of ours.
+const SUCCESS: std::ops::RangeInclusive<i16> = 0..=0xff;
 
 /// What a document may be sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +69,9 @@ pub enum Progress {
     Done {
         pages: u64,
     },
-    /// Aborted or cancelled, with what came out before.
+    /// Aborted or cancelled, with what came out before; `None` where the printer does not say.
     Ended {
-        pages: u64,
+        pages: Option<u64>,
         why: String,
     },
     /// The printer does not know the number.
@@ -82,8 +84,8 @@ pub enum PrinterError {
     /// Nothing was sent: it is safe to try elsewhere.
     #[error("no connection to {at}: {why}; check that the printer is on and its address")]
     Unreachable { at: String, why: String },
-    /// Something was sent, and no answer came.
-    #[error("{at} did not answer: {why}")]
+    /// Something was sent, and what became of it was not said.
+    #[error("{at} gave no clear answer: {why}; look at the printer")]
     Cut { at: String, why: String },
     /// The printer said no, and took nothing.
     #[error("{at} refused: {why}")]
@@ -155,20 +157,24 @@ pub async fn progress(printer: &PrinterConfig, job: i32) -> Result<Progress, Pri
         answer => answer?,
     };
     let group = DelimiterTag::JobAttributes;
-    let pages = number(&answer, group, "job-impressions-completed")
-        .or_else(|| number(&answer, group, "job-media-sheets-completed"));
-    let pages = pages.and_then(|pages| u64::try_from(pages).ok());
+    let pages = pages(&answer);
     let reasons = texts(&answer, group, "job-state-reasons").join(", ");
     Ok(match number(&answer, group, "job-state") {
+        // It says that it is done, and was given one page.
         Some(9) => Progress::Done { pages: pages.unwrap_or(1).max(1) },
-        Some(7) => {
-            Progress::Ended { pages: pages.unwrap_or(0), why: format!("cancelled ({reasons})") }
-        }
-        Some(8) => {
-            Progress::Ended { pages: pages.unwrap_or(0), why: format!("aborted ({reasons})") }
-        }
+        Some(7) => Progress::Ended { pages, why: format!("cancelled ({reasons})") },
+        Some(8) => Progress::Ended { pages, why: format!("aborted ({reasons})") },
         _ => Progress::Open,
     })
+}
+
+/// The most that the printer counts for a job; `None` where it counts nothing.
+fn pages(answer: &IppAttributes) -> Option<u64> {
+    ["job-impressions-completed", "job-media-sheets-completed"]
+        .into_iter()
+        .filter_map(|name| number(answer, DelimiterTag::JobAttributes, name))
+        .filter_map(|count| u64::try_from(count).ok())
+        .max()
 }
 
 /// Asks a printer to drop a job. Whether it did is seen by [`progress`] alone.
@@ -263,15 +269,53 @@ async fn call(
         .map_err(|_| cut(format!("nothing for {} s", within.as_secs())))?
         .map_err(|error| cut(error.to_string()))?;
     if status != StatusCode::OK {
-        return Err(PrinterError::Refused { at: at(), why: format!("HTTP status {status}") });
+        // HTTP tells of the way to the printer, not of what the printer did.
+        return Err(cut(format!("HTTP status {status}")));
     }
     let parser = IppParser::new(IppReader::new(Cursor::new(body)));
     let answer = parser.parse().map_err(|error| cut(error.to_string()))?;
-    let status = answer.header().status_code();
-    if !status.is_success() {
-        return Err(PrinterError::Refused { at: at(), why: format!("{status:?}") });
+    let code = answer.header().operation_or_status;
+    if SUCCESS.contains(&code) {
+        return Ok(answer.attributes().clone());
     }
-    Ok(answer.attributes().clone())
+    let status = answer.header().status_code();
+    let why = format!("IPP status {code:#06x}, {status}");
+    // What has a number was taken, whatever the status says.
+    let has_job = number(answer.attributes(), DelimiterTag::JobAttributes, "job-id").is_some();
+    match did_nothing(status) && !has_job {
+        true => Err(PrinterError::Refused { at: at(), why }),
+        false => Err(cut(why)),
+    }
+}
+
+/// Whether a printer that answers so has looked at the request and done nothing. Device
+/// errors and others that may come up while it prints are not among them (RFC 8011, B.1).
+fn did_nothing(status: IppStatus) -> bool {
+    use IppStatus::*;
+    matches!(
+        status,
+        ClientErrorBadRequest
+            | ClientErrorForbidden
+            | ClientErrorNotAuthenticated
+            | ClientErrorNotAuthorized
+            | ClientErrorNotPossible
+            | ClientErrorNotFound
+            | ClientErrorGone
+            | ClientErrorRequestEntityTooLong
+            | ClientErrorRequestValueTooLong
+            | ClientErrorDocumentFormatNotSupported
+            | ClientErrorAttributesOrValuesNotSupported
+            | ClientErrorUriSchemeNotSupported
+            | ClientErrorCharsetNotSupported
+            | ClientErrorConflictingAttributes
+            | ClientErrorCompressionNotSupported
+            | ServerErrorOperationNotSupported
+            | ServerErrorServiceUnavailable
+            | ServerErrorVersionNotSupported
+            | ServerErrorNotAcceptingJobs
+            | ServerErrorBusy
+            | ServerErrorMultipleDocumentJobsNotSupported
+    )
 }
 
 async fn post(

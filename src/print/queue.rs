@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kanso_certificate::document;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
-use super::job::{Job, Order, State};
+use super::job::{Identity, Job, Order, State};
 
 /// Job number → job as JSON.
 const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs");
@@ -59,7 +59,7 @@ pub struct Queue {
 #[derive(Default)]
 struct Jobs {
     by_id: BTreeMap<u64, Job>,
-    by_key: HashMap<String, u64>,
+    by_identity: HashMap<Identity, u64>,
     pages: BTreeMap<String, u64>,
 }
 
@@ -79,7 +79,7 @@ impl Queue {
             let (id, body) = row?;
             let job: Job = document::read(body.value())
                 .map_err(|why| QueueError::Disk(format!("job {} {why}", id.value())))?;
-            jobs.by_key.insert(job.key.clone(), id.value());
+            jobs.by_identity.insert(Identity::new(&job.key, &job.order), id.value());
             jobs.by_id.insert(id.value(), job);
         }
         for row in read.open_table(PAGES)?.iter()? {
@@ -95,15 +95,31 @@ impl Queue {
     fn recover(&self) -> Result<(), QueueError> {
         for job in self.all() {
             if let State::Sending { printer } = &job.state {
-                let why = "kanso stopped while it was sent".to_owned();
-                self.set(job.id, State::Unknown { printer: printer.clone(), why }, None)?;
+                self.is_unknown(job.id, printer, "kanso stopped while it was sent")?;
             }
         }
         Ok(())
     }
 
-    /// Puts an order in the queue. The same key gives the same job, however often it is
-    /// asked; beyond `limit` copies of a bib it is refused, unless staff said yes.
+    fn is_unknown(&self, id: u64, printer: &str, why: &str) -> Result<Job, QueueError> {
+        self.set(id, State::Unknown { printer: printer.to_owned(), why: why.to_owned() }, None)
+    }
+
+    /// Leaves to staff what a printer has that is not among these: nobody will ask it any
+    /// more what became of the job.
+    pub fn leave_to_staff(&self, printers: &[&str]) -> Result<(), QueueError> {
+        for job in self.all() {
+            let State::Sent { printer, .. } = &job.state else { continue };
+            if !printers.contains(&printer.as_str()) {
+                self.is_unknown(job.id, printer, "printers.toml no longer names the printer")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an order in the queue. The same key by the same device (or batch) for the same
+    /// bib of the same race gives the same job, however often it is asked; beyond `limit`
+    /// copies of a bib it is refused, unless staff said yes.
     pub fn submit(
         &self,
         key: &str,
@@ -112,7 +128,8 @@ impl Queue {
         now: Timestamp,
     ) -> Result<Job, QueueError> {
         let mut jobs = self.lock();
-        if let Some(job) = jobs.by_key.get(key).and_then(|id| jobs.by_id.get(id)) {
+        let identity = Identity::new(key, &order);
+        if let Some(job) = jobs.by_identity.get(&identity).and_then(|id| jobs.by_id.get(id)) {
             return Ok(job.clone());
         }
         let copies = jobs.copies(&order);
@@ -129,7 +146,7 @@ impl Queue {
             failed_on: Vec::new(),
         };
         self.write(&job, None)?;
-        jobs.by_key.insert(job.key.clone(), id);
+        jobs.by_identity.insert(identity, id);
         jobs.by_id.insert(id, job.clone());
         Ok(job)
     }
@@ -283,6 +300,35 @@ mod tests {
         drop(queue);
         let queue = Queue::open(folder.path()).unwrap();
         assert_eq!(submit(&queue, "race_data-1", "1").unwrap(), first, "also after a restart");
+    }
+
+    #[test]
+    fn no_two_orders_share_a_job_by_what_their_names_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let mut ids = Vec::new();
+        for (by, race) in [("a", "a"), ("a", "a-a"), ("a", "a-1"), ("a-a", "a"), ("a-a", "a-1")] {
+            for (name, bib) in [("a", "1"), ("a-A", "1"), ("a", "A-1"), ("1", "1"), ("", "1-1")] {
+                let bib = Bib::parse(bib).unwrap();
+                let key = format!("batch-{race}-{name}-{bib}");
+                let order = Order { race: race.into(), bib, photo: None, by: by.into() };
+                ids.push(queue.submit(&key, order, None, Timestamp::UNIX_EPOCH).unwrap().id);
+            }
+        }
+        assert_eq!(ids, (1..=25).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn what_a_printer_has_that_is_named_no_more_is_left_to_staff() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        for (key, printer) in [("a", "K"), ("b", "gone")] {
+            let job = submit(&queue, key, "1").unwrap();
+            queue.set(job.id, State::Sent { printer: printer.into(), number: 7 }, None).unwrap();
+        }
+        queue.leave_to_staff(&["K"]).unwrap();
+        assert!(matches!(queue.get(1).unwrap().state, State::Sent { .. }));
+        assert!(matches!(queue.get(2).unwrap().state, State::Unknown { .. }));
     }
 
     #[test]

@@ -1,36 +1,23 @@
-//! Many certificates at once, for the desk: `POST /print/<race>`, with the console's token.
+//! Many certificates at once: `POST /print/<race>`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::http::HeaderMap;
 use jiff::Timestamp;
 use kanso_certificate::Fault;
-use kanso_print::job::Order;
+use kanso_print::job::{BATCH, Order};
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
-use super::limit::Limit;
-use super::page::Refusal;
-use super::session::same;
+use super::desk::Desk;
+use super::page::{Refusal, blocking};
 use super::site::{OpenRace, Site};
 
 /// Bibs in one batch.
 const MOST: usize = 5000;
 const NAME_LENGTH: usize = 40;
-
-struct Desk {
-    site: Arc<Site>,
-    guesses: Limit,
-}
-
-pub fn router(site: Arc<Site>) -> Router {
-    let desk = Desk { site, guesses: Limit::new(10, Duration::from_secs(300)) };
-    Router::new().route("/print/{race}", post(submit)).with_state(Arc::new(desk))
-}
 
 /// What is to be printed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,18 +42,13 @@ pub struct RefusedBib {
     pub why: String,
 }
 
-async fn submit(
+pub(super) async fn submit(
     State(desk): State<Arc<Desk>>,
     headers: HeaderMap,
     Path(folder): Path<String>,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Submitted>, Refusal> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    if !desk.guesses.allow("token") || !same(given, &desk.site.secrets.console_token) {
-        return Err(Refusal::NotAllowed);
-    }
-    desk.guesses.forgive("token");
+    desk.admit(&headers)?;
     let race = desk.site.race(&folder).await?.ok_or(Refusal::NotFound)?;
     let mut submitted = Submitted { jobs: Vec::new(), refused: Vec::new() };
     if batch.bibs.len() > MOST || batch.name.is_empty() || batch.name.len() > NAME_LENGTH {
@@ -101,11 +83,11 @@ async fn one(
     }
     let bib = finisher.bib.clone();
     let held = site.handler.issued(&race.id, &bib).await?;
+    // As queues of earlier days hold it. The queue compares race and bib besides, so that the
+    // hyphens in them do not matter.
     let key = format!("batch-{}-{batch}-{bib}", race.id);
     let photo = held.first().map(|held| held.photo);
-    let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: "batch".to_owned() };
+    let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: BATCH.to_owned() };
     let work = move || printing.queue.submit(&key, order, None, Timestamp::now());
-    let done = tokio::task::spawn_blocking(work).await;
-    let job = done.map_err(|panic| Fault::retry(format!("the queue failed: {panic}")))?;
-    Ok(Ok(job.map_err(|error| Fault::retry(error.to_string()))?.id))
+    Ok(Ok(blocking(work).await?.map_err(|error| Fault::retry(error.to_string()))?.id))
 }

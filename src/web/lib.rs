@@ -3,7 +3,9 @@
 //! | part | what it is | who may open it |
 //! |---|---|---|
 //! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
-//! | [`batch`] | many certificates at once | staff, with the console's token |
+//! | [`desk`] | what staff do from the command line | staff, with the console's token |
+//! | [`batch`] | many certificates at once | the same |
+//! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
 //! | [`session`] | signed cookies and links | |
 //! | [`headers`] | what every answer says to the browser | |
@@ -26,7 +28,9 @@
 
 pub mod assets;
 pub mod batch;
+mod desk;
 pub mod headers;
+pub mod jobs;
 pub mod kiosk;
 pub mod language;
 pub mod limit;
@@ -51,7 +55,7 @@ pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/assets/{version}/{name}", get(assets::get))
         .merge(kiosk::router(site.clone()))
-        .merge(batch::router(site))
+        .merge(desk::router(site))
         .fallback(nothing_here)
         .layer(middleware::from_fn(headers::secure))
 }

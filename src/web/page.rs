@@ -102,6 +102,14 @@ impl Refusal {
     }
 }
 
+/// Runs what waits for a disk where waiting disturbs nobody.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Refusal::Unavailable(Fault::retry(format!("the queue failed: {panic}"))))
+}
+
 /// As JSON: `{"error": "not_found"}`.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {

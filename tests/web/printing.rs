@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::printer::{Printer, config, wait_for};
 use super::site::Pages;
+use super::venue::{RESULTS, RULES};
 
 fn race_data(bib: &str, photo: &Value, key: &str) -> Value {
     json!({"bib": bib, "photo": photo, "key": key})
@@ -211,6 +212,45 @@ async fn a_batch_prints_each_bib_once_however_often_it_is_sent() {
     }
     wait_for("printed", async || printer.printed().len() == 2).await;
     assert_eq!(pages.site.printing.as_ref().unwrap().queue.all().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_bib_of_every_batch_is_printed_however_races_batches_and_bibs_are_written() {
+    let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&printer]))).await;
+    let results = format!("{RESULTS}A-1,阿部 海,half,1:50:00,\n");
+    for race in ["race", "race-am"] {
+        pages.venue.put(&format!("{race}/race.toml"), RULES).await;
+        pages.venue.put(&format!("{race}/results.csv"), results.as_str()).await;
+    }
+    let token = format!("Bearer {}", pages.site.secrets.console_token);
+    let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
+    let mut jobs = Vec::new();
+    // Written one after the other with hyphens between, all three are the same.
+    for (race, name, bib) in [("race", "am-A", "1"), ("race", "am", "A-1"), ("race-am", "A", "1")] {
+        let batch = json!({"name": name, "bibs": [bib]}).to_string();
+        let (mut desk, path) = (pages.client(), format!("/print/{race}"));
+        let answer = desk.request(hyper::Method::POST, &path, &headers, batch.into()).await.json();
+        assert_eq!(answer["refused"], json!([]));
+        jobs.push(answer["jobs"][0].as_u64().unwrap());
+    }
+    assert_eq!(jobs, [1, 2, 3]);
+    wait_for("printed", async || printer.printed().len() == 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_for_another_runner_is_another_job_even_with_a_key_that_was_used() {
+    let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&printer]))).await;
+    let (mut kiosk, mut other) = (pages.kiosk().await, pages.kiosk().await);
+    let one = kiosk.post("/kiosk/race/jobs", &race_data("1", &Value::Null, "a")).await.json();
+    let two = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let three = other.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    assert_eq!([&one["job"], &two["job"], &three["job"]], [1, 2, 3]);
+    for (kiosk, job) in [(&mut kiosk, two), (&mut other, three)] {
+        wait_for("printed", async || state(kiosk, &job).await == "printed").await;
+    }
+    assert_eq!(printer.printed().len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

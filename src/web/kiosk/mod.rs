@@ -35,15 +35,18 @@ const IDLE_RANGE_S: std::ops::RangeInclusive<u32> = 3..=600;
 /// What the kiosk's routes share.
 pub struct Kiosk {
     site: Arc<Site>,
-    /// Wrong codes and PINs, by device or for all.
-    guesses: Limit,
+    /// Guesses at the kiosk code, of all together.
+    codes: Limit,
+    /// Guesses at the staff PIN, by device.
+    pins: Limit,
 }
 
 /// Shared state of a request.
 type Shared = State<Arc<Kiosk>>;
 
 pub fn router(site: Arc<Site>) -> Router {
-    let kiosk = Kiosk { site, guesses: Limit::new(10, Duration::from_secs(300)) };
+    let guesses = || Limit::new(10, Duration::from_secs(300));
+    let kiosk = Kiosk { site, codes: guesses(), pins: guesses() };
     Router::new()
         .route("/kiosk", get(entrance))
         .route("/kiosk/{race}", get(screen))
@@ -90,8 +93,8 @@ async fn entrance(
 ) -> Response {
     let language = language::of(&headers);
     if let Some(code) = code {
-        if kiosk.guesses.allow("code") && same(&code, &kiosk.site.secrets.kiosk_code) {
-            kiosk.guesses.forgive("code");
+        if kiosk.codes.allow("code") && same(&code, &kiosk.site.secrets.kiosk_code) {
+            kiosk.codes.forgive("code");
             let device = random_text(6, READABLE);
             let cookie =
                 kiosk.site.signer.open(Role::Kiosk, &device, Timestamp::now(), KIOSK_HOURS);

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{Kiosk, Shared};
 use crate::live;
-use crate::page::Refusal;
+use crate::page::{Refusal, blocking};
 use crate::session::{from_own_page, same};
 use crate::site::Change;
 
@@ -168,9 +168,9 @@ pub(super) async fn events(
 
 impl Kiosk {
     fn pin_is_right(&self, device: &str, pin: &str) -> bool {
-        let right = self.guesses.allow(device) && same(pin, &self.site.secrets.staff_pin);
+        let right = self.pins.allow(device) && same(pin, &self.site.secrets.staff_pin);
         if right {
-            self.guesses.forgive(device);
+            self.pins.forgive(device);
         }
         right
     }
@@ -193,17 +193,9 @@ impl Kiosk {
 
 /// What a kiosk is told of its job.
 fn shown(printing: &Printing, job: &Job) -> Value {
-    let state = match &job.state {
-        JobState::Waiting => "waiting",
-        JobState::Sending { .. } | JobState::Sent { .. } => "printing",
-        JobState::Printed { .. } => "printed",
-        JobState::Failed { .. } => "failed",
-        JobState::Unknown { .. } => "unknown",
-        JobState::Cancelled => "cancelled",
-    };
     json!({
         "job": job.id,
-        "state": state,
+        "state": job.state.standing(),
         "printer": job.state.printer(),
         "ahead": printing.queue.ahead_of(job.id),
     })
@@ -232,11 +224,4 @@ fn venue(printing: &Printing, device: &str) -> Value {
 
 fn refused(status: StatusCode, word: &str) -> Response {
     (status, Json(json!({"error": word}))).into_response()
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|panic| Refusal::Unavailable(Fault::retry(format!("the queue failed: {panic}"))))
 }

@@ -1,0 +1,93 @@
+//! The print queue: `GET /printer/jobs`, and `POST /printer/jobs/<job>/resolve` for a person
+//! who looked at the paper, whoever asked for the job.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use kanso_certificate::Fault;
+use kanso_print::Printing;
+use kanso_print::job::{Job, Standing};
+use kanso_print::queue::QueueError;
+use serde::{Deserialize, Serialize};
+
+use super::desk::Desk;
+use super::page::{Refusal, blocking};
+
+/// A job as staff see it: a bib, never a name.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListedJob {
+    pub job: u64,
+    pub state: Standing,
+    pub race: String,
+    pub bib: String,
+    /// The kiosk's number, or `batch`.
+    pub by: String,
+    pub asked_at: Timestamp,
+    /// That has it, had it, or may have printed it.
+    pub printer: Option<String>,
+    /// Why it did not print, or why that is not known.
+    pub why: Option<String>,
+}
+
+impl From<Job> for ListedJob {
+    fn from(job: Job) -> Self {
+        Self {
+            job: job.id,
+            state: job.state.standing(),
+            bib: job.order.bib.to_string(),
+            asked_at: job.asked_at,
+            printer: job.state.printer().map(str::to_owned),
+            why: job.state.why().map(str::to_owned),
+            race: job.order.race,
+            by: job.order.by,
+        }
+    }
+}
+
+/// What a person found.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolution {
+    /// Whether it is on paper; if not, it is printed again.
+    pub printed: bool,
+}
+
+/// All jobs, in order of asking.
+pub(super) async fn list(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<ListedJob>>, Refusal> {
+    desk.admit(&headers)?;
+    let jobs = printing(&desk)?.queue.all();
+    Ok(Json(jobs.into_iter().map(ListedJob::from).collect()))
+}
+
+/// The job as it is now; 409 where it is not one to be settled so.
+pub(super) async fn resolve(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Path(id): Path<u64>,
+    Json(resolution): Json<Resolution>,
+) -> Result<Response, Refusal> {
+    desk.admit(&headers)?;
+    let printing = printing(&desk)?;
+    let queue = printing.clone();
+    let (status, job) = match blocking(move || queue.queue.resolve(id, resolution.printed)).await? {
+        Ok(job) => (StatusCode::OK, job),
+        Err(QueueError::NoSuchJob(_)) => return Err(Refusal::NotFound),
+        Err(QueueError::WrongState { .. }) => {
+            (StatusCode::CONFLICT, printing.queue.get(id).ok_or(Refusal::NotFound)?)
+        }
+        Err(error) => return Err(Refusal::Unavailable(Fault::retry(error.to_string()))),
+    };
+    printing.wake();
+    Ok((status, Json(ListedJob::from(job))).into_response())
+}
+
+fn printing(desk: &Desk) -> Result<Arc<Printing>, Refusal> {
+    desk.site.printing.clone().ok_or(Refusal::NotFound)
+}
