@@ -294,12 +294,12 @@ mod tests {
     fn one_press_is_one_job_however_often_it_is_sent() {
         let folder = tempfile::tempdir().unwrap();
         let queue = Queue::open(folder.path()).unwrap();
-        let first = submit(&queue, "race_data-1", "1").unwrap();
-        assert_eq!(submit(&queue, "race_data-1", "1").unwrap(), first);
+        let first = submit(&queue, "press-1", "1").unwrap();
+        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first);
         assert_eq!(queue.all().len(), 1);
         drop(queue);
         let queue = Queue::open(folder.path()).unwrap();
-        assert_eq!(submit(&queue, "race_data-1", "1").unwrap(), first, "also after a restart");
+        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first, "also after a restart");
     }
 
     #[test]

@@ -24,8 +24,8 @@ async fn a_browser_is_a_kiosk_only_by_the_code() {
     ] {
         assert_eq!(stranger.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
-    let race_data = serde_json::json!({"bib": "1", "photo": null, "key": "k"});
-    assert_eq!(stranger.post("/kiosk/race/jobs", &race_data).await.status, StatusCode::FORBIDDEN);
+    let press = serde_json::json!({"bib": "1", "photo": null, "key": "k"});
+    assert_eq!(stranger.post("/kiosk/race/jobs", &press).await.status, StatusCode::FORBIDDEN);
     for code in ["", "wrong", "%00"] {
         let answer = stranger.get(&format!("/kiosk?code={code}")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{code:?}");

@@ -1,4 +1,4 @@
-//! From the race_data of a button to the paper, on real IPP printers.
+//! From the press of a button to the paper, on real IPP printers.
 
 use hyper::StatusCode;
 use kanso_pipeline::store::If;
@@ -12,7 +12,7 @@ use super::printer::{Printer, config, wait_for};
 use super::site::Pages;
 use super::venue::{RESULTS, RULES};
 
-fn race_data(bib: &str, photo: &Value, key: &str) -> Value {
+fn press(bib: &str, photo: &Value, key: &str) -> Value {
     json!({"bib": bib, "photo": photo, "key": key})
 }
 
@@ -34,8 +34,8 @@ async fn the_printer_receives_the_desk_copy_byte_for_byte_unscaled_and_once() {
     let mut kiosk = pages.kiosk().await;
     let photo = best(&mut kiosk, "1").await;
 
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("1", &photo, "race_data")).await.json();
-    let again = kiosk.post("/kiosk/race/jobs", &race_data("1", &photo, "race_data")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("1", &photo, "press")).await.json();
+    let again = kiosk.post("/kiosk/race/jobs", &press("1", &photo, "press")).await.json();
     assert_eq!(job["job"], again["job"], "pressed twice is one job");
     wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
 
@@ -56,7 +56,7 @@ async fn a_printer_with_other_paper_gets_its_own_template_and_one_without_pdf_a_
     pages.photo("1", 71).await;
     let mut kiosk = pages.kiosk().await;
     let photo = best(&mut kiosk, "1").await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("1", &photo, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("1", &photo, "a")).await.json();
     wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
     let document = lopdf::Document::load_mem(&pdf.printed()[0]).unwrap();
     let page = document.page_iter().next().unwrap();
@@ -67,7 +67,7 @@ async fn a_printer_with_other_paper_gets_its_own_template_and_one_without_pdf_a_
     let Some(jpeg) = Printer::start("JPEG", "jpeg", "6x8in", Some("kiosk")).await else { return };
     let pages = Pages::with_printers(Some(config(&[&jpeg]))).await;
     let mut kiosk = pages.kiosk().await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
     wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
     let picture = image::load_from_memory(&jpeg.printed()[0]).unwrap();
     assert_eq!((picture.width(), picture.height()), (1800, 2400), "6 x 8 in at 300 ppi");
@@ -79,12 +79,12 @@ async fn copies_beyond_the_limit_need_the_staff_pin() {
     let pages = Pages::with_printers(Some(config(&[&printer]))).await;
     let mut kiosk = pages.kiosk().await;
     for key in ["a", "b"] {
-        let answer = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, key)).await;
+        let answer = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, key)).await;
         assert_eq!(answer.status, StatusCode::OK);
     }
-    let answer = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "c")).await;
+    let answer = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "c")).await;
     assert_eq!((answer.status, &answer.json()["error"]), (StatusCode::CONFLICT, &json!("limit")));
-    let mut with_pin = race_data("2", &Value::Null, "c");
+    let mut with_pin = press("2", &Value::Null, "c");
     with_pin["pin"] = json!("000");
     let answer = kiosk.post("/kiosk/race/jobs", &with_pin).await;
     assert_eq!(answer.json()["error"], "wrong_pin");
@@ -112,11 +112,11 @@ async fn who_did_not_finish_gets_no_paper_and_nobody_anothers_photo() {
     let mut kiosk = pages.kiosk().await;
     let photo = best(&mut kiosk, "1").await;
     let refused = |answer: super::client::Answer| assert!(!answer.status.is_success());
-    refused(kiosk.post("/kiosk/race/jobs", &race_data("3", &Value::Null, "a")).await);
-    refused(kiosk.post("/kiosk/race/jobs", &race_data("2", &photo, "b")).await);
-    refused(kiosk.post("/kiosk/race/jobs", &race_data("99", &Value::Null, "c")).await);
-    refused(kiosk.post("/kiosk/race/jobs", &race_data("1", &json!("../../x"), "d")).await);
-    refused(kiosk.post("/kiosk/race/jobs", &race_data("1", &photo, "")).await);
+    refused(kiosk.post("/kiosk/race/jobs", &press("3", &Value::Null, "a")).await);
+    refused(kiosk.post("/kiosk/race/jobs", &press("2", &photo, "b")).await);
+    refused(kiosk.post("/kiosk/race/jobs", &press("99", &Value::Null, "c")).await);
+    refused(kiosk.post("/kiosk/race/jobs", &press("1", &json!("../../x"), "d")).await);
+    refused(kiosk.post("/kiosk/race/jobs", &press("1", &photo, "")).await);
     assert!(pages.site.printing.as_ref().unwrap().queue.all().is_empty());
 }
 
@@ -126,7 +126,7 @@ async fn without_paper_the_printer_says_so_and_goes_on_when_it_is_refilled() {
     printer.paper(false);
     let pages = Pages::with_printers(Some(config(&[&printer]))).await;
     let mut kiosk = pages.kiosk().await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
     let printing = pages.site.printing.as_ref().unwrap();
     wait_for("out of paper is told", async || {
         printing.printers().iter().any(|view| view.condition == Condition::OutOfPaper)
@@ -146,7 +146,7 @@ async fn a_job_that_a_printer_gives_back_is_printed_by_another() {
     jammed.jam(true);
     let pages = Pages::with_printers(Some(config(&[&jammed, &raster]))).await;
     let mut kiosk = pages.kiosk().await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
     let queue = &pages.site.printing.as_ref().unwrap().queue;
     let id = job["job"].as_u64().unwrap();
     wait_for("given back", async || queue.get(id).unwrap().failed_on == ["A"]).await;
@@ -160,7 +160,7 @@ async fn a_job_that_a_printer_gives_back_is_printed_by_another() {
     let mut kiosk = pages.kiosk().await;
     let mut jobs = Vec::new();
     for key in ["a", "b"] {
-        jobs.push(kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, key)).await.json());
+        jobs.push(kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, key)).await.json());
     }
     for job in &jobs {
         wait_for("printed", async || state(&mut kiosk, job).await == "printed").await;
@@ -173,7 +173,7 @@ async fn a_job_whose_printer_dies_is_left_to_staff_who_decide_once() {
     let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
     let pages = Pages::with_printers(Some(config(&[&printer]))).await;
     let mut kiosk = pages.kiosk().await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
     let id = job["job"].as_u64().unwrap();
     wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
     let queue = &pages.site.printing.as_ref().unwrap().queue;
@@ -243,9 +243,9 @@ async fn a_press_for_another_runner_is_another_job_even_with_a_key_that_was_used
     let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
     let pages = Pages::with_printers(Some(config(&[&printer]))).await;
     let (mut kiosk, mut other) = (pages.kiosk().await, pages.kiosk().await);
-    let one = kiosk.post("/kiosk/race/jobs", &race_data("1", &Value::Null, "a")).await.json();
-    let two = kiosk.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
-    let three = other.post("/kiosk/race/jobs", &race_data("2", &Value::Null, "a")).await.json();
+    let one = kiosk.post("/kiosk/race/jobs", &press("1", &Value::Null, "a")).await.json();
+    let two = kiosk.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
+    let three = other.post("/kiosk/race/jobs", &press("2", &Value::Null, "a")).await.json();
     assert_eq!([&one["job"], &two["job"], &three["job"]], [1, 2, 3]);
     for (kiosk, job) in [(&mut kiosk, two), (&mut other, three)] {
         wait_for("printed", async || state(kiosk, &job).await == "printed").await;
@@ -262,7 +262,7 @@ async fn a_sheet_never_carries_the_photo_that_took_the_name_of_the_runners_own()
     let photo = best(&mut kiosk, "1").await;
     // Not handled yet: its event is on its way.
     pages.venue.put("race/photos/a/74_bib1.jpg", super::venue::photo(99)).await;
-    let job = kiosk.post("/kiosk/race/jobs", &race_data("1", &photo, "a")).await.json();
+    let job = kiosk.post("/kiosk/race/jobs", &press("1", &photo, "a")).await.json();
     wait_for("failed", async || state(&mut kiosk, &job).await == "failed").await;
     assert!(printer.printed().is_empty());
 }

@@ -45,7 +45,7 @@ pub(super) async fn order(
     State(kiosk): Shared,
     headers: HeaderMap,
     Path(folder): Path<String>,
-    Json(race_data): Json<Press>,
+    Json(press): Json<Press>,
 ) -> Result<Response, Refusal> {
     let device = kiosk.device(&headers)?;
     if !from_own_page(&headers) {
@@ -53,15 +53,12 @@ pub(super) async fn order(
     }
     let printing = kiosk.site.printing.clone().ok_or(Refusal::NotFound)?;
     let race = kiosk.race(&folder).await?;
-    let bib = Bib::parse(&race_data.bib).map_err(|_| Refusal::NotFound)?;
+    let bib = Bib::parse(&press.bib).map_err(|_| Refusal::NotFound)?;
     let finisher = race.finisher(&bib).ok_or(Refusal::NotFound)?;
-    if !finisher.status.may_be_certified()
-        || race_data.key.is_empty()
-        || race_data.key.len() > KEY_LENGTH
-    {
+    if !finisher.status.may_be_certified() || press.key.is_empty() || press.key.len() > KEY_LENGTH {
         return Ok(refused(StatusCode::BAD_REQUEST, "no_certificate"));
     }
-    let photo = match race_data.photo {
+    let photo = match press.photo {
         None => None,
         Some(text) => {
             let photo: PhotoId = text.parse().map_err(|_| Refusal::NotFound)?;
@@ -69,13 +66,13 @@ pub(super) async fn order(
             Some(held.ok_or(Refusal::NotFound)?.photo)
         }
     };
-    let limit = match race_data.pin.as_deref() {
+    let limit = match press.pin.as_deref() {
         None => Some(printing.config.copies_per_runner),
         Some(pin) if kiosk.pin_is_right(&device, pin) => None,
         Some(_) => return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin")),
     };
     let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: device.clone() };
-    let key = format!("{device}-{}", race_data.key);
+    let key = format!("{device}-{}", press.key);
     let queue = printing.clone();
     let submitted =
         blocking(move || queue.queue.submit(&key, order, limit, Timestamp::now())).await?;
