@@ -61,6 +61,15 @@ fn without_clocks(rules: &str) -> String {
 }
 
 #[test]
+fn the_record_keeps_what_is_printed_and_nothing_else_of_the_start_list() {
+    let record = record(&race_data(|rules| rules), "finish-a", "KNS_0412.jpg", "M1");
+    assert_eq!(record["result"]["name"].as_str().map(str::is_empty), Some(false));
+    for private in ["kana", "sex", "age", "birth_date", "prefecture", "row"] {
+        assert!(record["result"].get(private).is_none(), "{private}");
+    }
+}
+
+#[test]
 fn the_record_says_how_good_a_shot_is_and_why() {
     let race_data = race_data(|rules| rules);
     let record = record(&race_data, "finish-a", "KNS_0412.jpg", "M1");

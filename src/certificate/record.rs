@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use kanso_race::Finisher;
 use kanso_template::Fields;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::issue::{Occasion, PhotoUsed};
@@ -56,7 +56,7 @@ pub fn json(
         "kanso": env!("CARGO_PKG_VERSION"),
         "fingerprint": fingerprint,
         "bib": finisher.bib,
-        "result": finisher,
+        "result": result(finisher),
         "confirmed": race_data.race.confirmed,
         "template": race_data.race.appearance.template,
         "artwork": race_data.artwork,
@@ -68,4 +68,23 @@ pub fn json(
         "warnings": warnings,
     });
     document::json(&record)
+}
+
+/// What certificates say of a result. The rest of the start list's row (kana, sex, age,
+/// prefecture) stays where the organiser keeps it.
+fn result(finisher: &Finisher) -> Value {
+    json!({
+        "name": finisher.name,
+        "team": finisher.team,
+        "course": finisher.course,
+        "category": finisher.category,
+        "status": finisher.status,
+        "gun_time_ms": finisher.gun_time,
+        "net_time_ms": finisher.net_time,
+        "rank_overall": finisher.rank_overall,
+        "rank_course": finisher.rank_course,
+        "rank_sex": finisher.rank_sex,
+        "rank_category": finisher.rank_category,
+        "splits": finisher.splits,
+    })
 }

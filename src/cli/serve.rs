@@ -125,7 +125,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let (id, secret) = credentials.primary();
     let client = StoreConfig::local(&format!("http://{}", reachable(address)), id, secret).client();
     let bucket = Bucket::new(client, RACES_BUCKET);
-    let mut site = Site::new(bucket.clone(), bucket.clone(), secrets);
+    let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
+    let mut site = Site::new(handler.clone(), secrets);
     if let Some(printers) = PrintConfig::load(&args.data.join(PRINTERS_FILE))? {
         site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
     }
@@ -135,7 +136,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         tokio::spawn(watching.run(site.clone()));
     }
     let metrics = Arc::new(Metrics::default());
-    let pipeline = tokio::spawn(pipeline(bucket, receiver, site.clone(), metrics.clone()));
+    let pipeline = tokio::spawn(pipeline(handler, receiver, site.clone(), metrics.clone()));
     let router = web_router(endpoint.clone(), metrics).merge(kanso_web::router(site.clone()));
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
@@ -155,12 +156,16 @@ async fn serve(args: Args) -> Result<(), ServeError> {
 
 /// Makes a certificate of every photo, through the same S3 API as everyone, and tells the
 /// open pages.
-async fn pipeline(bucket: Bucket, events: EventReceiver, site: Arc<Site>, metrics: Arc<Metrics>) {
-    while let Err(error) = bucket.create().await {
+async fn pipeline(
+    handler: Arc<Handler>,
+    events: EventReceiver,
+    site: Arc<Site>,
+    metrics: Arc<Metrics>,
+) {
+    while let Err(error) = handler.inputs().create().await {
         tracing::warn!("cannot make the bucket {RACES_BUCKET} yet: {error}");
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
-    let handler = Arc::new(Handler::new(bucket.clone(), bucket));
     let (done, mut handled) = mpsc::channel(64);
     let report = async {
         while let Some(handled) = handled.recv().await {

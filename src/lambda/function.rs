@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use kanso_certificate::Fault;
 use kanso_pipeline::events::{self, Delivery, Upload, UploadError, sqs};
 use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::keys::without_names;
 use kanso_pipeline::reconcile::{self, Scope};
 use serde_json::Value;
 
@@ -98,7 +99,11 @@ impl Invocation<'_> {
             };
             for upload in &uploads {
                 if let Err(fault) = self.upload(upload).await {
-                    tracing::error!(message_id = message.id, key = upload.key, "{fault}");
+                    tracing::error!(
+                        message_id = message.id,
+                        key = without_names(&upload.key),
+                        "{fault}"
+                    );
                     return Some(message.id);
                 }
             }
@@ -124,7 +129,7 @@ impl Invocation<'_> {
 
     async fn receive(&self, upload: &Upload) -> Result<Vec<Upload>, Fault> {
         if !self.deadline.leaves_time() {
-            let key = &upload.key;
+            let key = without_names(&upload.key);
             return Err(Fault::retry(format!("{key}: too little time is left; it comes again")));
         }
         let received = self.deadline.hold(self.handler.receive(upload)).await?;

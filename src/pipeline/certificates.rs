@@ -1,19 +1,25 @@
-//! The certificates that a runner has now, read from the store: one LIST and a few small
-//! GETs under the runner's own prefix, so that the answer is never out of date.
+//! The certificates that a runner has now: the one way to them for everybody who shows,
+//! prints or gives one out. Void, superseded and erased ones, and those of runners without a
+//! finish, are not among them; read from the store, so that the answer is never out of date.
 
 use std::cmp::Reverse;
 
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use kanso_certificate::Fault;
-use kanso_certificate::document;
+use kanso_certificate::{Fault, document};
 use kanso_photo::{PhotoId, PixelRect};
 use kanso_race::Bib;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::keys::{CertificateKeys, RaceId};
+use crate::current;
+use crate::events::Upload;
+use crate::fetch::PHOTO_LIMIT;
+use crate::handler::Handler;
+use crate::keys::{self, CertificateKeys, RaceId};
 use crate::once;
-use crate::store::Bucket;
+use crate::race_folder::Readiness;
+use crate::store::{Bucket, ETag, If, found};
 
 /// GETs under way at once for one runner.
 const PARALLEL: usize = 8;
@@ -25,8 +31,12 @@ pub struct IssuedCertificate {
     pub fingerprint: String,
     /// 1 for the first.
     pub revision: u32,
-    /// Where the photo lies in the inputs bucket.
+    /// Whether ranks or totals have shifted since it was made.
+    pub stale: bool,
+    /// Where the photo lay in the inputs bucket when it was made; [`Handler::photo_of`] reads
+    /// it.
     pub photo_key: String,
+    photo_etag: Option<ETag>,
     /// That it shows this runner, 0 to 1.
     pub probability: f64,
     /// Of the photo as it is printed, pixels to the inch; 0 where the record does not say.
@@ -39,16 +49,6 @@ impl IssuedCertificate {
     pub fn keys(&self, race: &RaceId, bib: &Bib) -> CertificateKeys {
         CertificateKeys::new(race, bib, &self.photo, &self.fingerprint)
     }
-}
-
-/// What of `current.json` matters here.
-#[derive(Deserialize)]
-struct CurrentDocument {
-    fingerprint: String,
-    revision: u32,
-    /// Present once the certificate may no longer be given out.
-    #[serde(default)]
-    void: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -74,41 +74,122 @@ struct RecordPanel {
     crop: Option<PixelRect>,
 }
 
-/// All certificates of a runner, the best photo first: the surest match, then the sharpest.
-pub async fn of_runner(
-    outputs: &Bucket,
-    race: &RaceId,
-    bib: &Bib,
-) -> Result<Vec<IssuedCertificate>, Fault> {
-    let prefix = race.key(&format!("certificates/{bib}/"));
-    let listed = outputs.list(&prefix).await?;
-    let photos = listed.into_iter().filter_map(|object| {
-        let photo = object.key.strip_prefix(&prefix)?.strip_suffix("/current.json")?;
-        photo.parse::<PhotoId>().ok()
-    });
-    let mut held: Vec<IssuedCertificate> =
-        futures::stream::iter(photos.map(|p| one(outputs, race, bib, p)))
-            .buffer_unordered(PARALLEL)
-            .try_filter_map(|held| async { Ok(held) })
-            .try_collect()
-            .await?;
-    held.sort_by_key(|held| {
-        let sure = (held.probability * 100.0).round() as i64;
-        (Reverse(sure), Reverse(held.ppi.round() as i64), held.photo)
-    });
-    Ok(held)
+impl Handler {
+    /// All certificates of a runner that hold now, the best photo first: the surest match,
+    /// then the sharpest.
+    pub async fn issued(&self, race: &RaceId, bib: &Bib) -> Result<Vec<IssuedCertificate>, Fault> {
+        if !self.may_be_certified(race, bib).await? {
+            return Ok(Vec::new());
+        }
+        let prefix = race.key(&format!("certificates/{bib}/"));
+        let listed = self.outputs().list(&prefix).await?;
+        let photos = listed.into_iter().filter_map(|object| {
+            let photo = object.key.strip_prefix(&prefix)?.strip_suffix("/current.json")?;
+            photo.parse::<PhotoId>().ok()
+        });
+        let outputs = self.outputs();
+        let mut issued: Vec<IssuedCertificate> =
+            futures::stream::iter(photos.map(|photo| one(outputs, race, bib, photo)))
+                .buffer_unordered(PARALLEL)
+                .try_filter_map(|issued| async { Ok(issued) })
+                .try_collect()
+                .await?;
+        issued.sort_by_key(|issued| {
+            let sure = (issued.probability * 100.0).round() as i64;
+            (Reverse(sure), Reverse(issued.ppi.round() as i64), issued.photo)
+        });
+        Ok(issued)
+    }
+
+    /// The certificate of a runner with one photo, if it holds now. Its ranks may be those of
+    /// earlier results; [`Self::up_to_date`] is for what is printed or given out.
+    pub async fn issued_with(
+        &self,
+        race: &RaceId,
+        bib: &Bib,
+        photo: PhotoId,
+    ) -> Result<Option<IssuedCertificate>, Fault> {
+        match self.may_be_certified(race, bib).await? {
+            true => one(self.outputs(), race, bib, photo).await,
+            false => Ok(None),
+        }
+    }
+
+    /// The same, made again first where ranks have shifted since. One whose photo was deleted
+    /// cannot be, and stays as it was made.
+    pub async fn up_to_date(
+        &self,
+        race: &RaceId,
+        bib: &Bib,
+        photo: PhotoId,
+    ) -> Result<Option<IssuedCertificate>, Fault> {
+        let Some(issued) = self.issued_with(race, bib, photo).await? else { return Ok(None) };
+        if !issued.stale {
+            return Ok(Some(issued));
+        }
+        self.newest(race).await?;
+        let upload = Upload {
+            bucket: self.inputs().name().to_owned(),
+            key: issued.photo_key,
+            etag: None,
+            size: None,
+            sequencer: None,
+        };
+        self.all(vec![upload]).await?;
+        self.issued_with(race, bib, photo).await
+    }
+
+    /// The photo of a certificate: these very bytes, wherever they lie now. `None` where they
+    /// are gone, or another photo has their name.
+    pub async fn photo_of(
+        &self,
+        race: &RaceId,
+        issued: &IssuedCertificate,
+    ) -> Result<Option<(String, Bytes)>, Fault> {
+        if let Some(bytes) = self.same_photo(&issued.photo_key, issued.photo).await? {
+            return Ok(Some((issued.photo_key.clone(), bytes)));
+        }
+        let Some(etag) = &issued.photo_etag else { return Ok(None) };
+        for record in self.outcomes_of(race, etag).await? {
+            if record.photo_id == issued.photo
+                && let Some(bytes) = self.same_photo(&record.photo, issued.photo).await?
+            {
+                return Ok(Some((record.photo, bytes)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn same_photo(&self, key: &str, id: PhotoId) -> Result<Option<Bytes>, Fault> {
+        let fetched = found(self.inputs().get(key, If::Any, PHOTO_LIMIT).await)?;
+        Ok(fetched.map(|fetched| fetched.bytes).filter(|bytes| PhotoId::of(bytes) == id))
+    }
+
+    /// Whether a runner may have a certificate now: nobody who asked to be erased, nor who
+    /// has no finish in the newest results.
+    pub async fn may_be_certified(&self, race: &RaceId, bib: &Bib) -> Result<bool, Fault> {
+        if found(self.inputs().head(&keys::erasure(race, bib)).await)?.is_some() {
+            return Ok(false);
+        }
+        Ok(match self.races().race_data(race).await?.0 {
+            Readiness::Ready(race_data) => {
+                let finisher = race_data.roster.get(bib);
+                finisher.is_some_and(|finisher| finisher.status.may_be_certified())
+            }
+            // Data that cannot be read take nothing back.
+            Readiness::NotYet(_) => true,
+        })
+    }
 }
 
 /// One certificate, if it is there and may be given out.
-pub async fn one(
+async fn one(
     outputs: &Bucket,
     race: &RaceId,
     bib: &Bib,
     photo: PhotoId,
 ) -> Result<Option<IssuedCertificate>, Fault> {
-    let current = CertificateKeys::new(race, bib, &photo, "").current();
-    let Some(bytes) = once::document(outputs, &current).await? else { return Ok(None) };
-    let current: CurrentDocument = read(&current, &bytes)?;
+    let Some(current) = current::read(outputs, race, bib, &photo).await? else { return Ok(None) };
     if current.void.is_some() {
         return Ok(None);
     }
@@ -121,7 +202,9 @@ pub async fn one(
         photo,
         fingerprint: current.fingerprint,
         revision: current.revision,
-        photo_key: record.photo.map(|photo| photo.key).unwrap_or_default(),
+        stale: current.stale,
+        photo_key: current.photo.or(record.photo.map(|photo| photo.key)).unwrap_or_default(),
+        photo_etag: current.etag,
         // Somebody's word carries no probability: nothing is surer.
         probability: record.probability.unwrap_or(1.0),
         ppi,

@@ -104,7 +104,7 @@ pub(super) async fn outcomes(
     futures::stream::iter(listed)
         .map(|listed| async move {
             let bytes = once::document(handler.outputs(), &listed.key).await?;
-            let record = document::derived(&listed.key, bytes.as_deref())?;
+            let record = document::derived(&keys::without_names(&listed.key), bytes.as_deref())?;
             Ok::<_, Fault>(record.map(|record| (listed.key, record)))
         })
         .buffer_unordered(IN_FLIGHT)

@@ -8,7 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{CertificateKeys, RaceId};
 use super::once::{self, Step};
-use crate::store::Bucket;
+use crate::store::{Bucket, ETag};
+
+/// From what a certificate was made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made<'a> {
+    pub confirmed: bool,
+    /// Key and version of the photo.
+    pub photo: &'a str,
+    pub etag: &'a ETag,
+}
 
 /// The document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,32 +33,46 @@ pub struct Current {
     /// Ranks or totals have shifted since: it is printed again before it is next used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stale: bool,
+    /// Where its photo lay when it was last made, and which version of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<ETag>,
     /// Why it must not be used; absent where it may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub void: Option<String>,
 }
 
 impl Current {
-    pub fn first(fingerprint: &str, confirmed: bool) -> Self {
+    fn first(fingerprint: &str, made: Made<'_>) -> Self {
         Self {
             fingerprint: fingerprint.to_owned(),
             revision: 1,
             superseded: Vec::new(),
-            confirmed,
+            confirmed: made.confirmed,
             stale: false,
+            photo: Some(made.photo.to_owned()),
+            etag: Some(made.etag.clone()),
             void: None,
         }
     }
 
     /// A certificate was just made from the newest data: it holds, and it may be used.
     #[must_use]
-    pub fn renew(mut self, fingerprint: &str, confirmed: bool) -> Self {
+    fn renew(mut self, fingerprint: &str, made: Made<'_>) -> Self {
         if self.fingerprint != fingerprint {
             let old = std::mem::replace(&mut self.fingerprint, fingerprint.to_owned());
             self.superseded.push(old);
             self.revision += 1;
         }
-        Self { confirmed, stale: false, void: None, ..self }
+        Self {
+            confirmed: made.confirmed,
+            stale: false,
+            photo: Some(made.photo.to_owned()),
+            etag: Some(made.etag.clone()),
+            void: None,
+            ..self
+        }
     }
 }
 
@@ -67,14 +90,18 @@ pub async fn read(
 }
 
 /// Names a fingerprint as the one that holds.
-pub async fn renew(outputs: &Bucket, keys: &CertificateKeys, confirmed: bool) -> Result<(), Fault> {
+pub(super) async fn renew(
+    outputs: &Bucket,
+    keys: &CertificateKeys,
+    made: Made<'_>,
+) -> Result<(), Fault> {
     let fingerprint = keys.fingerprint();
     let key = keys.current();
     once::change(outputs, &key, |now| {
         Ok(match document::derived::<Current>(&key, now)? {
-            None => Step::Write(json(&Current::first(fingerprint, confirmed))),
+            None => Step::Write(json(&Current::first(fingerprint, made))),
             Some(current) => {
-                let renewed = current.clone().renew(fingerprint, confirmed);
+                let renewed = current.clone().renew(fingerprint, made);
                 if renewed == current { Step::Keep } else { Step::Write(json(&renewed)) }
             }
         })
@@ -89,6 +116,26 @@ pub async fn void(outputs: &Bucket, key: &str, why: &str) -> Result<(), Fault> {
         Ok(match document::derived::<Current>(key, now)? {
             Some(current) if current.void.is_none() => {
                 Step::Write(json(&Current { void: Some(why.to_owned()), ..current }))
+            }
+            _ => Step::Keep,
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+/// Says where the same photo lies under another name.
+pub(super) async fn move_photo(
+    outputs: &Bucket,
+    key: &str,
+    photo: &str,
+    etag: &ETag,
+) -> Result<(), Fault> {
+    once::amend(outputs, key, |now| {
+        Ok(match document::derived::<Current>(key, now)? {
+            Some(current) if current.photo.as_deref() != Some(photo) => {
+                let (photo, etag) = (Some(photo.to_owned()), Some(etag.clone()));
+                Step::Write(json(&Current { photo, etag, ..current }))
             }
             _ => Step::Keep,
         })

@@ -21,41 +21,13 @@ use kanso_race::Bib;
 use serde::Serialize;
 
 use super::correction::{self, Correction};
-use super::current::{self, Current};
 use super::handler::Handler;
-use super::keys::{self, CertificateKeys, RaceId};
+use super::keys::{self, RaceId};
 use super::once::{self, Step};
 use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
 use crate::events::Upload;
 use crate::store::Write;
-
-/// One certificate of a runner, as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedCertificate {
-    pub race: RaceId,
-    pub bib: Bib,
-    pub photo: PhotoId,
-    pub current: Current,
-}
-
-impl IssuedCertificate {
-    /// Where its PDF, preview and record lie; the error says why it must not be served.
-    pub fn servable(&self) -> Result<CertificateKeys, &str> {
-        match &self.current.void {
-            Some(why) => Err(why),
-            None => {
-                let fingerprint = &self.current.fingerprint;
-                Ok(CertificateKeys::new(&self.race, &self.bib, &self.photo, fingerprint))
-            }
-        }
-    }
-
-    /// Whether [`Handler::refresh`] has to print it again before it is used.
-    pub fn is_stale(&self) -> bool {
-        self.current.stale
-    }
-}
 
 /// What an erasure removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -70,77 +42,6 @@ pub struct Erased {
 }
 
 impl Handler {
-    /// Every certificate of a runner that was ever issued and not erased, by photo. Those
-    /// that are void are in the list; [`IssuedCertificate::servable`] tells.
-    pub async fn certificates(
-        &self,
-        race: &RaceId,
-        bib: &Bib,
-    ) -> Result<Vec<IssuedCertificate>, Fault> {
-        let mut standing = Vec::new();
-        for listed in self.outputs().list(&race.key(&format!("certificates/{bib}/"))).await? {
-            if let Some((_, photo, "current.json")) = CertificateKeys::read(race, &listed.key) {
-                standing.extend(self.standing(race, bib, &photo).await?);
-            }
-        }
-        Ok(standing)
-    }
-
-    /// One certificate; `None` where there is none.
-    pub async fn standing(
-        &self,
-        race: &RaceId,
-        bib: &Bib,
-        photo: &PhotoId,
-    ) -> Result<Option<IssuedCertificate>, Fault> {
-        let current = current::read(self.outputs(), race, bib, photo).await?;
-        let (race, bib, photo) = (race.clone(), bib.clone(), *photo);
-        Ok(current.map(|current| IssuedCertificate { race, bib, photo, current }))
-    }
-
-    /// One certificate, printed again first where ranks have shifted since: to be called
-    /// before every print and download.
-    pub async fn refresh(
-        &self,
-        race: &RaceId,
-        bib: &Bib,
-        photo: &PhotoId,
-    ) -> Result<Option<IssuedCertificate>, Fault> {
-        let Some(standing) = self.standing(race, bib, photo).await? else { return Ok(None) };
-        if !standing.is_stale() || standing.servable().is_err() {
-            return Ok(Some(standing));
-        }
-        self.newest(race).await?;
-        let keys = CertificateKeys::new(race, bib, photo, &standing.current.fingerprint);
-        let Some(upload) = self.printed_from(&keys).await? else { return Ok(Some(standing)) };
-        self.all(vec![upload]).await?;
-        self.standing(race, bib, photo).await
-    }
-
-    /// The photo that a certificate was printed from, by its record.
-    async fn printed_from(&self, keys: &CertificateKeys) -> Result<Option<Upload>, Fault> {
-        #[derive(serde::Deserialize)]
-        struct Record {
-            photo: Source,
-        }
-        #[derive(serde::Deserialize)]
-        struct Source {
-            key: String,
-        }
-        let Some(bytes) = once::document(self.outputs(), &keys.record()).await? else {
-            return Ok(None);
-        };
-        let record: Option<Record> = document::derived(&keys.record(), Some(&bytes))?;
-        let bucket = self.inputs().name().to_owned();
-        Ok(record.map(|record| Upload {
-            bucket,
-            key: record.photo.key,
-            etag: None,
-            size: None,
-            sequencer: None,
-        }))
-    }
-
     /// Writes a person's answer about a photo over whatever was answered before. The store's
     /// event makes the pipeline follow it; give the answer's upload to [`Handler::handle`]
     /// to have it followed at once.

@@ -15,14 +15,14 @@ use tokio::sync::Semaphore;
 
 use super::correction;
 use super::fetch::{self, Version};
-use super::keys::{self, Input, PhotoKey, RaceId, Tray};
+use super::keys::{self, Input, PhotoKey, RaceId, Tray, without_names};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
 use super::write::Finished;
 use crate::events::Upload;
-use crate::store::{Bucket, ETag, If, found};
+use crate::store::{Bucket, ETag, Failure, If, found};
 
 /// How often a photo is done again whose race's data or answer changed meanwhile.
 const ROUNDS: usize = 5;
@@ -72,7 +72,8 @@ impl Handler {
         &self.inputs
     }
 
-    pub(super) fn races(&self) -> &RaceFolders {
+    /// The races' data, read at most every few seconds.
+    pub fn races(&self) -> &RaceFolders {
         &self.races
     }
 
@@ -163,7 +164,8 @@ impl Handler {
         }
         for listed in self.outputs.list(&race.key("outcomes/")).await? {
             let Some(bytes) = once::document(self.outputs(), &listed.key).await? else { continue };
-            let record = document::derived::<OutcomeRecord>(&listed.key, Some(&bytes))?;
+            let record =
+                document::derived::<OutcomeRecord>(&without_names(&listed.key), Some(&bytes))?;
             if let Some(record) = record.filter(|record| record.photo_id == *photo) {
                 return Ok(vec![self.again(record.photo, &record.etag)]);
             }
@@ -188,7 +190,7 @@ impl Handler {
                 bytes: Ok(fetched.bytes),
             },
             Version::Superseded | Version::Gone => {
-                tracing::info!(key, "the event's version is no longer there");
+                tracing::info!(key = without_names(&key), "the event's version is no longer there");
                 return Ok(None);
             }
             Version::TooLarge(error) => {
@@ -217,7 +219,10 @@ impl Handler {
             }
             return Ok(None);
         }
-        Err(Fault::retry(format!("{key}: the race's data change faster than photos are done")))
+        Err(Fault::retry(format!(
+            "{}: the race's data change faster than photos are done",
+            without_names(&key)
+        )))
     }
 
     /// One round: decide, render, write. `None` where everything stays as it is.
@@ -256,7 +261,9 @@ impl Handler {
             processed: &processed,
             kept: Vec::new(),
         };
+        let race_data = finished.race_data.cloned();
         let issued = self.write(finished).await?;
+        self.retire_earlier(photo, race_data.as_deref()).await?;
         watch.lap("write");
         Ok(Some(Handled {
             key: photo.key(),
@@ -278,7 +285,7 @@ impl Handler {
         let permit = self.cpu.clone().acquire_owned().await;
         watch.lap("queue");
         let mut laps = std::mem::take(watch);
-        let key = source.key.clone();
+        let key = without_names(&source.key);
         let work = tokio::task::spawn_blocking(move || {
             let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
             drop(permit);
@@ -295,8 +302,15 @@ impl Handler {
     /// A person's answer about a photo, if there is one.
     pub(super) async fn answer(&self, race: &RaceId, photo: &PhotoId) -> Result<Answered, Fault> {
         let key = keys::answer(race, photo);
-        let Some(fetched) = found(self.inputs.get(&key, If::Any, ANSWER_LIMIT).await)? else {
-            return Ok(Answered::default());
+        let fetched = match found(self.inputs.get(&key, If::Any, ANSWER_LIMIT).await) {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => return Ok(Answered::default()),
+            Err(error) if error.failure == Failure::TooLarge => {
+                let etag = self.answer_etag(race, photo).await?;
+                let said = Err(format!("{key} is larger than 1 MiB, no answer; write it again"));
+                return Ok(Answered { etag, modified: None, said });
+            }
+            Err(error) => return Err(error.into()),
         };
         let said = match Answer::parse(&fetched.bytes) {
             Ok(answer) => Ok(Some(answer)),
@@ -353,7 +367,6 @@ fn log(handled: &Handled, watch: &Stopwatch) {
     let laps = watch.laps();
     let ms = |step| laps.iter().find(|(s, _)| *s == step).map_or(0.0, |(_, ms)| *ms);
     tracing::info!(
-        key = handled.key,
         photo = %handled.photo_id,
         outcome = handled.decision.outcome.as_str(),
         certificates = handled.issued.len(),

@@ -26,6 +26,24 @@ use crate::store::ETag;
 
 /// S3's limit on a key, in bytes of UTF-8.
 const KEY_LIMIT: usize = 1024;
+/// What a version adds to the folder of its outcomes, at most: an ETag and `.json`.
+const VERSION_LENGTH: usize = 64;
+
+/// A key as a log may say it. A photo's folder and file may hold a runner's or a
+/// photographer's name, so a hash stands for them: `race/photos/#5f1c0a9e`. The rest of our
+/// keys hold bibs and photo ids alone.
+pub fn without_names(key: &str) -> String {
+    let hash = |path: &str| hex::encode(&Sha256::digest(path.as_bytes())[..4]);
+    let mut steps = key.splitn(3, '/');
+    match (steps.next(), steps.next(), steps.next()) {
+        (Some(race), Some("photos"), Some(path)) => format!("{race}/photos/#{}", hash(path)),
+        (Some(race), Some("outcomes"), Some(path)) => {
+            let (path, version) = path.rsplit_once('/').unwrap_or((path, ""));
+            format!("{race}/outcomes/#{}/{version}", hash(path))
+        }
+        _ => key.to_owned(),
+    }
+}
 
 /// A race's folder: one non-empty step of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -80,13 +98,17 @@ impl PhotoKey {
     /// Where this version's outcome is written, last of all. A path so long that its
     /// outcome's key would break S3's limit is replaced by its hash.
     pub fn outcome(&self, etag: &ETag) -> String {
-        let version = etag.as_str();
-        let key = self.race.key(&format!("outcomes/{}/{version}.json", self.path));
-        if key.len() <= KEY_LIMIT {
-            return key;
+        format!("{}{}.json", self.outcomes(), etag.as_str())
+    }
+
+    /// The folder of all versions' outcomes.
+    pub fn outcomes(&self) -> String {
+        let folder = self.race.key(&format!("outcomes/{}/", self.path));
+        if folder.len() + VERSION_LENGTH <= KEY_LIMIT {
+            return folder;
         }
         let hash = hex::encode(Sha256::digest(self.path.as_bytes()));
-        self.race.key(&format!("outcomes/long/{hash}/{version}.json"))
+        self.race.key(&format!("outcomes/long/{hash}/"))
     }
 }
 
@@ -255,6 +277,16 @@ mod tests {
         let outcome = photo("race/photos/a/b.jpg").outcome(&ETag::new("e"));
         assert_eq!(outcome, "race/outcomes/a/b.jpg/e.json");
         assert_eq!(classify(&outcome), None);
+    }
+
+    #[test]
+    fn a_log_says_no_name_that_a_photo_is_called_by() {
+        let photo = without_names("race/photos/山田/髙橋健吾_1284.jpg");
+        let outcome = without_names("race/outcomes/山田/髙橋健吾_1284.jpg/0f1e.json");
+        let hash = photo.strip_prefix("race/photos/#").unwrap();
+        assert!(hash.len() == 8 && hash.is_ascii());
+        assert_eq!(outcome, format!("race/outcomes/#{hash}/0f1e.json"));
+        assert_eq!(without_names("race/review/0f1e.json"), "race/review/0f1e.json");
     }
 
     #[test]

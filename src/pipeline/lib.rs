@@ -26,9 +26,14 @@
 //! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first | if absent: the key says what is in it |
 //! | `certificates/…/current.json` | after those three | over what was read |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
-//! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer | if absent |
+//! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
 //! | `corrections/….json` | before the correction is made | if absent |
+//!
+//! Then the outcomes of earlier versions of the same file are taken back in the same way and
+//! deleted, unless the same bytes lie under another name too. Who shows, prints or gives out
+//! a certificate goes through [`certificates`], and whoever needs its photo again reads these
+//! very bytes or is told that they are gone.
 //!
 //! Every one of these JSON documents says its `format`
 //! ([`kanso_certificate::document`]). One that a newer kanso wrote is an error that names it
@@ -77,6 +82,7 @@ pub mod once;
 pub mod outcome;
 pub mod race_folder;
 pub mod reconcile;
+mod replaced;
 pub mod stopwatch;
 pub mod store;
 pub mod worker;

@@ -14,6 +14,7 @@ use super::handler::Handler;
 use super::keys::{self, CertificateKeys, Input, RaceId, Tray};
 use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
+use super::replaced::Replaced;
 use crate::events::Upload;
 use crate::store::{ETag, Listed};
 
@@ -131,7 +132,10 @@ async fn mend(
     let old = replaced(&mut records, photos);
     report.replaced += old.len();
     for (key, record) in &old {
-        retire(handler, race, key, record, &records, &race_data).await?;
+        let by = records.values().find(|live| live.photo == record.photo);
+        let elsewhere = records.values().find(|live| live.photo_id == record.photo_id);
+        let replaced = Replaced { key, record, by, elsewhere };
+        handler.retire(race, replaced, Some(&race_data)).await?;
     }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
     let found = Found { handler, race, race_data: &race_data, records: &records };
@@ -163,27 +167,6 @@ fn replaced(
         .map(|(key, _)| key.clone())
         .collect();
     keys.into_iter().filter_map(|key| records.remove_entry(&key)).collect()
-}
-
-/// Takes back what a replaced version led to, unless the same bytes live on elsewhere.
-async fn retire(
-    handler: &Handler,
-    race: &RaceId,
-    key: &str,
-    record: &OutcomeRecord,
-    live: &HashMap<String, OutcomeRecord>,
-    race_data: &RaceData,
-) -> Result<(), Fault> {
-    if !live.values().any(|other| other.photo_id == record.photo_id) {
-        let nothing = OutcomeRecord {
-            certificates: Vec::new(),
-            trays: Vec::new(),
-            reason: "its photo was uploaded anew".to_owned(),
-            ..record.clone()
-        };
-        handler.take_back(race, record, &nothing, Some(race_data)).await?;
-    }
-    Ok(handler.outputs().delete(key).await?)
 }
 
 /// What lies in a race's output, held against its outcomes.

@@ -15,6 +15,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use kanso_certificate::{Fate, Fault};
 
+use crate::keys::without_names;
+
 /// What is signed for where a store has no regions: what AWS calls its first one.
 const REGION: &str = "us-east-1";
 /// The metadata field that holds the MD5 of an object, in hex.
@@ -187,9 +189,9 @@ pub enum Failure {
     Unavailable,
 }
 
-/// A call that failed. Its words name the call and the key, never the content.
+/// A call that failed. Its words name the call and the key without names, never the content.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{call} {bucket}/{key}: {detail}")]
+#[error("{call} {bucket}/{}: {detail}", without_names(key))]
 pub struct StoreError {
     pub failure: Failure,
     call: &'static str,

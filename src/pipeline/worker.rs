@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::handler::{Handled, Handler, Received};
 use crate::events::Upload;
+use crate::keys::without_names;
 
 /// How often an upload is tried again at once before it is left to the reconciler.
 const TRIES: u32 = 5;
@@ -60,8 +61,11 @@ async fn handle_patiently(handler: &Handler, upload: Upload) -> Received {
         match handler.receive(&upload).await {
             Ok(received) => return received,
             Err(fault) => {
-                debug_assert_eq!(fault.fate, Fate::Retry);
-                tracing::warn!(key = upload.key, attempt, "{fault}");
+                if fault.fate != Fate::Retry {
+                    tracing::error!(key = without_names(&upload.key), "cannot be done: {fault}");
+                    return Received::default();
+                }
+                tracing::warn!(key = without_names(&upload.key), attempt, "{fault}");
                 if attempt < TRIES {
                     tokio::time::sleep(pause).await;
                     pause *= 3;
@@ -69,6 +73,9 @@ async fn handle_patiently(handler: &Handler, upload: Upload) -> Received {
             }
         }
     }
-    tracing::error!(key = upload.key, "given up for now; the reconciler will try again");
+    tracing::error!(
+        key = without_names(&upload.key),
+        "given up for now; the reconciler will try again"
+    );
     Received::default()
 }

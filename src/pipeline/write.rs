@@ -12,9 +12,9 @@ use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde_json::json as value;
 
-use super::current;
+use super::current::{self, Made};
 use super::handler::{Answered, Handler};
-use super::keys::{CertificateKeys, PhotoKey, RaceId};
+use super::keys::{self, CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
 use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, trays};
 use crate::store::ETag;
@@ -39,7 +39,8 @@ impl Handler {
         let confirmed = race_data.is_some_and(|race_data| race_data.race.confirmed);
         let mut issued = finished.kept;
         for certificate in &processed.certificates {
-            self.write_certificate(&photo.race, id, certificate, confirmed).await?;
+            let made = Made { confirmed, photo: &photo.key(), etag };
+            self.write_certificate(&photo.race, id, certificate, made).await?;
             let print = certificate.print.as_ref();
             issued.push(Issued {
                 bib: certificate.bib.clone(),
@@ -96,7 +97,7 @@ impl Handler {
         race: &RaceId,
         photo: &PhotoId,
         certificate: &Certificate,
-        confirmed: bool,
+        made: Made<'_>,
     ) -> Result<(), Fault> {
         let keys = CertificateKeys::new(race, &certificate.bib, photo, &certificate.fingerprint);
         let parts: [(String, &Bytes, &str); 3] = [
@@ -107,7 +108,7 @@ impl Handler {
         for (key, body, content_type) in parts {
             once::create(self.outputs(), &key, body.clone(), content_type).await?;
         }
-        current::renew(self.outputs(), &keys, confirmed).await
+        current::renew(self.outputs(), &keys, made).await
     }
 
     /// Writes the outcome; gives back the one that it took the place of.
@@ -118,7 +119,7 @@ impl Handler {
     ) -> Result<Option<OutcomeRecord>, Fault> {
         let mut before = None;
         once::change(self.outputs(), key, |now| {
-            Ok(match document::derived(key, now)? {
+            Ok(match document::derived(&keys::without_names(key), now)? {
                 Some(earlier) if earlier == *record => Step::Keep,
                 earlier => {
                     before = earlier;
@@ -178,7 +179,8 @@ impl Handler {
         };
         let outcome = photo.outcome(&after.etag);
         let earlier = once::document(self.outputs(), &outcome).await?;
-        let before: Option<OutcomeRecord> = document::derived(&outcome, earlier.as_deref())?;
+        let before: Option<OutcomeRecord> =
+            document::derived(&keys::without_names(&outcome), earlier.as_deref())?;
         if before.as_ref().is_some_and(|before| before.answer.as_ref() == Some(etag)) {
             return Ok(());
         }

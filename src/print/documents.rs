@@ -8,11 +8,11 @@ use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Occasion, PhotoUsed};
 use kanso_page::geometry::Mm;
-use kanso_pipeline::certificates::{self, IssuedCertificate};
-use kanso_pipeline::fetch::PHOTO_LIMIT;
+use kanso_pipeline::certificates::IssuedCertificate;
+use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
-use kanso_pipeline::race_folder::{RaceFolders, Readiness};
-use kanso_pipeline::store::{Bucket, If};
+use kanso_pipeline::race_folder::Readiness;
+use kanso_pipeline::store::If;
 use kanso_render::pdf::desk_copy;
 
 use super::config::PrinterConfig;
@@ -26,14 +26,12 @@ const JPEG_QUALITY: u8 = 95;
 
 /// Makes documents from the store.
 pub struct Documents {
-    inputs: Bucket,
-    outputs: Bucket,
-    races: Arc<RaceFolders>,
+    handler: Arc<Handler>,
 }
 
 impl Documents {
-    pub fn new(inputs: Bucket, outputs: Bucket, races: Arc<RaceFolders>) -> Self {
-        Self { inputs, outputs, races }
+    pub fn new(handler: Arc<Handler>) -> Self {
+        Self { handler }
     }
 
     /// The document of an order for a printer.
@@ -45,7 +43,11 @@ impl Documents {
     ) -> Result<Bytes, Fault> {
         let gone = || Fault::reject(format!("race {} is not there", order.race));
         let race = RaceId::new(&order.race).ok_or_else(gone)?;
-        let race_data = match self.races.race_data(&race).await?.0 {
+        if !self.handler.may_be_certified(&race, &order.bib).await? {
+            let bib = &order.bib;
+            return Err(Fault::reject(format!("bib {bib} may have no certificate any more")));
+        }
+        let race_data = match self.handler.races().race_data(&race).await?.0 {
             Readiness::Ready(race_data) => race_data,
             Readiness::NotYet(why) => return Err(Fault::retry(why)),
         };
@@ -58,7 +60,7 @@ impl Documents {
         let held = match order.photo {
             None => None,
             Some(photo) => {
-                let held = certificates::one(&self.outputs, &race, &order.bib, photo).await?;
+                let held = self.handler.up_to_date(&race, &order.bib, photo).await?;
                 Some(held.ok_or_else(|| {
                     Fault::reject(format!("bib {} has no certificate with {photo}", order.bib))
                 })?)
@@ -67,18 +69,19 @@ impl Documents {
         match held {
             Some(held) if other.is_none() && format == Format::Pdf => {
                 let stored = held.keys(&race, &order.bib).pdf();
-                let stored = self.outputs.get(&stored, If::Any, PDF_LIMIT).await?.bytes;
+                let stored = self.handler.outputs().get(&stored, If::Any, PDF_LIMIT).await?.bytes;
                 blocking(move || {
                     Ok(desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()))?.into())
                 })
                 .await
             }
-            held => self.set_anew(race_data, order, held, format).await,
+            held => self.set_anew(&race, race_data, order, held, format).await,
         }
     }
 
     async fn set_anew(
         &self,
+        race: &RaceId,
         race_data: Arc<RaceData>,
         order: &Order,
         held: Option<IssuedCertificate>,
@@ -87,8 +90,11 @@ impl Documents {
         let photo = match held {
             None => None,
             Some(held) => {
-                let fetched = self.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await?;
-                Some((held.photo_key, fetched.bytes))
+                let gone = || {
+                    let (bib, photo) = (&order.bib, held.photo);
+                    Fault::reject(format!("photo {photo} of bib {bib} is gone; choose another"))
+                };
+                Some(self.handler.photo_of(race, &held).await?.ok_or_else(gone)?)
             }
         };
         let bib = order.bib.clone();

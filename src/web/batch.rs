@@ -9,7 +9,6 @@ use axum::routing::post;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use kanso_certificate::Fault;
-use kanso_pipeline::certificates;
 use kanso_print::job::Order;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -101,7 +100,7 @@ async fn one(
         return Ok(Err("has no finish"));
     }
     let bib = finisher.bib.clone();
-    let held = certificates::of_runner(&site.outputs, &race.id, &bib).await?;
+    let held = site.handler.issued(&race.id, &bib).await?;
     let key = format!("batch-{}-{batch}-{bib}", race.id);
     let photo = held.first().map(|held| held.photo);
     let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: "batch".to_owned() };

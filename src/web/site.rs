@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
-use kanso_pipeline::handler::Handled;
+use kanso_pipeline::handler::{Handled, Handler};
 use kanso_pipeline::keys::{self, Input, RaceId};
-use kanso_pipeline::race_folder::{RaceFolders, Readiness};
-use kanso_pipeline::store::Bucket;
+use kanso_pipeline::race_folder::Readiness;
 use kanso_print::Printing;
 use kanso_print::config::PrintConfig;
 use kanso_print::documents::Documents;
@@ -29,13 +28,12 @@ const CHANGES: usize = 256;
 
 /// Shared by all requests.
 pub struct Site {
-    pub inputs: Bucket,
-    pub outputs: Bucket,
+    /// The pipeline's own, so that pages and printers see what it does.
+    pub handler: Arc<Handler>,
     pub secrets: Secrets,
     pub signer: Signer,
     /// Absent where nothing prints: without `printers.toml`.
     pub printing: Option<Arc<Printing>>,
-    races: Arc<RaceFolders>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -67,8 +65,10 @@ impl OpenRace {
         Both::from(&self.race_data.race.name)
     }
 
+    /// A runner of the start list; nobody who asked to be erased.
     pub fn finisher(&self, bib: &Bib) -> Option<&Finisher> {
-        self.race_data.roster.get(bib)
+        let finisher = self.race_data.roster.get(bib);
+        finisher.filter(|finisher| !self.race_data.erased.contains(&finisher.bib))
     }
 
     pub fn course_name(&self, finisher: &Finisher) -> Option<Both> {
@@ -77,11 +77,9 @@ impl OpenRace {
 }
 
 impl Site {
-    pub fn new(inputs: Bucket, outputs: Bucket, secrets: Secrets) -> Self {
+    pub fn new(handler: Arc<Handler>, secrets: Secrets) -> Self {
         Self {
-            races: Arc::new(RaceFolders::new(inputs.clone())),
-            inputs,
-            outputs,
+            handler,
             signer: Signer::new(&secrets),
             secrets,
             printing: None,
@@ -92,8 +90,7 @@ impl Site {
 
     /// With printers. Their tasks start here.
     pub fn with_printing(mut self, config: PrintConfig, queue: Queue) -> Self {
-        let documents =
-            Documents::new(self.inputs.clone(), self.outputs.clone(), self.races.clone());
+        let documents = Documents::new(self.handler.clone());
         let printing = Arc::new(Printing::new(config, queue, documents));
         printing.start();
         self.printing = Some(printing);
@@ -104,7 +101,7 @@ impl Site {
     pub async fn races(&self) -> Result<Vec<RaceId>, Fault> {
         let mut known = self.known.lock().await;
         if known.asked.is_none_or(|asked| asked.elapsed() > RACES_FRESH) {
-            let folders = self.inputs.folders("").await?;
+            let folders = self.handler.inputs().folders("").await?;
             known.races = folders.iter().filter_map(|folder| RaceId::new(folder)).collect();
             known.asked = Some(Instant::now());
         }
@@ -116,7 +113,7 @@ impl Site {
         let Some(id) = self.races().await?.into_iter().find(|race| race.as_str() == folder) else {
             return Ok(None);
         };
-        match self.races.race_data(&id).await?.0 {
+        match self.handler.races().race_data(&id).await?.0 {
             Readiness::Ready(race_data) => Ok(Some(OpenRace { id, race_data })),
             Readiness::NotYet(why) => {
                 tracing::info!(race = %id, "a page asks for a race that is not ready: {why}");

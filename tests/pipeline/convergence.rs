@@ -186,8 +186,8 @@ async fn settle(handler: &Handler) -> Result<bool, kanso_certificate::Fault> {
     // What is stale is printed before its next use, so it is printed now.
     let race = RaceId::new("race").unwrap();
     for bib in ["1", "2", "3", "4", "9"].map(|bib| Bib::parse(bib).unwrap()) {
-        for standing in handler.certificates(&race, &bib).await? {
-            handler.refresh(&race, &bib, &standing.photo).await?;
+        for issued in handler.issued(&race, &bib).await? {
+            handler.up_to_date(&race, &bib, issued.photo).await?;
         }
     }
     Ok(quiet)

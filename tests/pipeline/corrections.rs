@@ -1,6 +1,7 @@
 //! Results change after certificates were issued: only what changed is printed again, and
 //! what must not be used is void.
 
+use kanso_photo::PhotoId;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{Scope, reconcile};
 use kanso_race::Bib;
@@ -40,12 +41,12 @@ async fn new_results(venue: &Venue, results: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disqualified_runner_loses_the_certificate_and_gets_it_back_when_that_is_reversed() {
     let venue = issued().await;
-    let before = venue.handler.certificates(&race(), &bib("1")).await.unwrap();
+    let before = venue.kept("1").await;
     assert!(before[0].servable().is_ok());
 
     let disqualified = RESULTS.replace("1:30:00,", "1:30:00,失格");
     assert_eq!(new_results(&venue, &disqualified).await, 0, "nothing is rendered to void");
-    let void = venue.handler.certificates(&race(), &bib("1")).await.unwrap();
+    let void = venue.kept("1").await;
     assert_eq!(void[0].servable(), Err("bib 1 is DQ in the results"));
     assert_eq!(venue.keys("race/rejected/").await.len(), 1);
     let report = venue.only("race/corrections/").await;
@@ -53,7 +54,7 @@ async fn a_disqualified_runner_loses_the_certificate_and_gets_it_back_when_that_
     assert!(!report.to_string().contains("髙橋"), "no names");
 
     assert_eq!(new_results(&venue, RESULTS).await, 1);
-    assert_eq!(venue.handler.certificates(&race(), &bib("1")).await.unwrap(), before);
+    assert_eq!(venue.kept("1").await, before);
     assert!(venue.keys("race/rejected/").await.is_empty());
 }
 
@@ -69,12 +70,13 @@ async fn shifted_ranks_mark_a_certificate_stale_and_the_next_use_prints_it_again
     let first = venue.handle(&upload).await[0].issued[0].fingerprint.clone();
 
     assert_eq!(new_results(&venue, &ranked(8)).await, 0, "a rank alone renders nothing");
-    let stale = venue.handler.certificates(&race(), &bib("1")).await.unwrap();
-    assert!(stale[0].is_stale() && stale[0].current.fingerprint == first);
+    let stale = venue.kept("1").await;
+    assert!(stale[0].current.stale && stale[0].current.fingerprint == first);
     assert_eq!(venue.only("race/corrections/").await["stale"], json!(["1"]));
 
-    let fresh = venue.handler.refresh(&race(), &bib("1"), &stale[0].photo).await.unwrap().unwrap();
-    assert!(!fresh.is_stale());
+    let used = venue.handler.up_to_date(&race(), &bib("1"), stale[0].photo).await.unwrap();
+    assert!(!used.unwrap().stale);
+    let fresh = venue.kept("1").await.remove(0);
     assert_eq!((fresh.current.revision, &fresh.current.superseded), (2, &vec![first.clone()]));
     let old = format!("race/certificates/1/{}/{first}.pdf", fresh.photo);
     assert!(venue.keys(&old).await.len() == 1, "the old copy stays");
@@ -83,12 +85,12 @@ async fn shifted_ranks_mark_a_certificate_stale_and_the_next_use_prints_it_again
 #[tokio::test(flavor = "multi_thread")]
 async fn confirmation_prints_what_was_provisional_again() {
     let venue = issued().await;
-    let current = |all: Vec<kanso_pipeline::desk::IssuedCertificate>| all[0].current.clone();
-    let before = current(venue.handler.certificates(&race(), &bib("2")).await.unwrap());
+    let current = |all: Vec<super::venue::Kept>| all[0].current.clone();
+    let before = current(venue.kept("2").await);
     assert!(!before.confirmed);
     let rules = venue.put("race/race.toml", format!("confirmed = true\n{RULES}")).await;
     venue.handle(&rules).await;
-    let after = current(venue.handler.certificates(&race(), &bib("2")).await.unwrap());
+    let after = current(venue.kept("2").await);
     assert!(after.confirmed);
     assert_eq!(after.superseded, [before.fingerprint]);
 }
@@ -103,7 +105,7 @@ async fn an_increment_corrects_one_row_and_the_later_one_wins() {
         let increment = venue.put(&format!("race/results/{n}.csv"), row(name)).await;
         venue.handle(&increment).await;
     }
-    let standing = &venue.handler.certificates(&race(), &bib("1")).await.unwrap()[0];
+    let standing = &venue.kept("1").await[0];
     let record = venue.json(&standing.servable().unwrap().record()).await;
     assert_eq!(record["result"]["name"], "髙橋 憲吾");
     assert_eq!(standing.current.revision, 2, "9 comes before 10");
@@ -112,12 +114,12 @@ async fn an_increment_corrects_one_row_and_the_later_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_may_crop_and_block_and_each_answer_is_audited() {
     let venue = issued().await;
-    let standing = venue.handler.certificates(&race(), &bib("1")).await.unwrap().remove(0);
+    let standing = venue.kept("1").await.remove(0);
     let key = format!("race/decisions/{}.json", standing.photo);
     let crop = json!({"crop": {"x": 100, "y": 50, "width": 200, "height": 250}, "by": "desk 2"});
     let answer = venue.put(&key, crop.to_string()).await;
     venue.handle(&answer).await;
-    let cropped = venue.handler.certificates(&race(), &bib("1")).await.unwrap().remove(0);
+    let cropped = venue.kept("1").await.remove(0);
     assert_eq!(cropped.current.revision, 2);
     let record = venue.json(&cropped.servable().unwrap().record()).await;
     let shown = &record["photo"]["panels"][0]["crop"];
@@ -132,7 +134,7 @@ async fn a_person_may_crop_and_block_and_each_answer_is_audited() {
 
     let blocked = venue.handler.block(&race(), &standing.photo, &bib("1"), Some("desk 1")).await;
     venue.handle(&blocked.unwrap()).await;
-    let blocked = venue.handler.certificates(&race(), &bib("1")).await.unwrap().remove(0);
+    let blocked = venue.kept("1").await.remove(0);
     assert!(blocked.servable().unwrap_err().contains("blocked"), "{blocked:?}");
     assert_eq!(venue.keys("race/audit/").await.len(), 2);
 }
@@ -162,7 +164,7 @@ async fn an_erased_runner_does_not_come_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reconciler_mends_half_written_sets_orphans_and_stray_trays() {
     let venue = issued().await;
-    let standing = venue.handler.certificates(&race(), &bib("1")).await.unwrap().remove(0);
+    let standing = venue.kept("1").await.remove(0);
     venue.bucket.delete(&standing.servable().unwrap().pdf()).await.unwrap();
     let id = standing.photo;
     let orphan =
@@ -190,8 +192,35 @@ async fn a_photo_uploaded_anew_takes_the_place_of_the_old_one() {
     venue.handle(&old).await;
     let new = venue.put("race/photos/a/x_bib1.jpg", photo(64)).await;
     venue.handle(&new).await;
+    let all = venue.kept("1").await;
+    let void: Vec<_> = all.iter().filter_map(|kept| kept.servable().err()).collect();
+    let (old, new) = (PhotoId::of(&photo(63)), PhotoId::of(&photo(64)));
+    assert_eq!(
+        (all.len(), void),
+        (2, vec![&*format!("photo {new} was uploaded under the same name")])
+    );
+    let told = venue.only(&format!("race/audit/{old}/")).await;
+    assert_eq!((&told["photo_id"], &told["replaced_by"]), (&json!(old), &json!(new)));
     let (report, _) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
-    assert_eq!(report.replaced, 1);
-    let all = venue.handler.certificates(&race(), &bib("1")).await.unwrap();
-    assert_eq!(all.iter().filter(|standing| standing.servable().is_ok()).count(), 1);
+    assert!(report.is_clean(), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_of_which_another_copy_stays_keeps_its_certificate_and_is_read_from_there() {
+    for deleted in [true, false] {
+        let venue = Venue::with_race().await;
+        for name in ["a/x_bib1.jpg", "b/y_bib1.jpg"] {
+            venue.handle(&venue.put(&format!("race/photos/{name}"), photo(65)).await).await;
+        }
+        let issued = venue.handler.issued(&race(), &bib("1")).await.unwrap().remove(0);
+        if deleted {
+            venue.bucket.delete(&issued.photo_key).await.unwrap();
+        } else {
+            venue.handle(&venue.put(&issued.photo_key, photo(66)).await).await;
+        }
+        let all = venue.handler.issued(&race(), &bib("1")).await.unwrap();
+        let issued = all.iter().find(|other| other.photo == issued.photo).unwrap();
+        let (_, bytes) = venue.handler.photo_of(&race(), issued).await.unwrap().unwrap();
+        assert!(bytes == photo(65));
+    }
 }

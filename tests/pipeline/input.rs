@@ -106,3 +106,27 @@ async fn every_hostile_fixture_ends_as_a_record() {
     assert!(files > 5);
     assert_eq!(venue.keys("race/outcomes/").await.len(), files);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_too_large_to_be_one_asks_a_person_and_stops_nobody() {
+    let venue = Venue::with_race().await;
+    let first = venue.put("race/photos/a/60_bib1.jpg", photo(60)).await;
+    let id = kanso_photo::PhotoId::of(&photo(60));
+    let answer = venue.put(&format!("race/decisions/{id}.json"), vec![b' '; 2 << 20]).await;
+    let second = venue.put("race/photos/a/61_bib2.jpg", photo(61)).await;
+    let (uploads, queue) = tokio::sync::mpsc::channel(8);
+    let (done, mut handled) = tokio::sync::mpsc::channel(8);
+    for upload in [first, answer, second] {
+        uploads.send(upload).await.unwrap();
+    }
+    drop(uploads);
+    kanso_pipeline::worker::work(venue.handler.clone(), queue, 1, done).await;
+    let mut outcomes = std::collections::BTreeMap::new();
+    while let Some(handled) = handled.recv().await {
+        outcomes.insert(handled.key, handled.decision.outcome);
+    }
+    assert_eq!(outcomes["race/photos/a/60_bib1.jpg"], Outcome::Review);
+    assert_eq!(outcomes["race/photos/a/61_bib2.jpg"], Outcome::Issue);
+    let asked = venue.only("race/review/").await;
+    assert!(asked["reason"].as_str().unwrap().contains("larger than 1 MiB"), "{asked}");
+}

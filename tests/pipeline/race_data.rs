@@ -82,6 +82,8 @@ async fn a_corrected_name_supersedes_the_certificate_by_name() {
         current,
         json!({
             "format": 1,
+            "photo": "race/photos/a/x_bib1.jpg",
+            "etag": upload.etag.unwrap(),
             "fingerprint": second,
             "revision": 2,
             "superseded": [first],

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use kanso_endpoint::{Config, Credentials, Endpoint, event};
+use kanso_photo::PhotoId;
+use kanso_pipeline::current::{self, Current};
 use kanso_pipeline::events::Upload;
 use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::keys::{CertificateKeys, RaceId};
 use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
 use serde_json::Value;
 
@@ -26,6 +29,21 @@ offset_s = 0.0
 "#;
 pub const RESULTS: &str = "ナンバー,氏名,種目,グロスタイム,状態\n\
     1,髙橋 健吾,half,1:30:00,\n2,渡邉 さくら,half,1:45:00,\n3,齋藤 大地,half,,途中棄権\n";
+
+/// A certificate of a runner, with one photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    pub photo: PhotoId,
+    pub current: Current,
+    keys: CertificateKeys,
+}
+
+impl Kept {
+    /// Where it lies; the error says why it is void.
+    pub fn servable(&self) -> Result<&CertificateKeys, &str> {
+        self.current.void.as_deref().map_or(Ok(&self.keys), Err)
+    }
+}
 
 pub struct Venue {
     pub bucket: Bucket,
@@ -86,6 +104,21 @@ impl Venue {
     pub async fn json(&self, key: &str) -> Value {
         let fetched = self.bucket.get(key, If::Any, 1 << 20).await.unwrap();
         serde_json::from_slice(&fetched.bytes).unwrap()
+    }
+
+    /// Everything that is kept of a runner's certificates, void or not.
+    pub async fn kept(&self, bib: &str) -> Vec<Kept> {
+        let race = RaceId::new("race").unwrap();
+        let mut all = Vec::new();
+        for key in self.keys(&format!("race/certificates/{bib}/")).await {
+            if let Some((bib, photo, "current.json")) = CertificateKeys::read(&race, &key) {
+                let read = current::read(&self.bucket, &race, &bib, &photo).await;
+                let current = read.unwrap().unwrap();
+                let keys = CertificateKeys::new(&race, &bib, &photo, &current.fingerprint);
+                all.push(Kept { photo, current, keys });
+            }
+        }
+        all
     }
 
     /// The one document below a prefix.

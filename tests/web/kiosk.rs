@@ -2,8 +2,12 @@
 
 use http_body_util::BodyExt as _;
 use hyper::{Method, StatusCode};
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::store::If;
+use kanso_race::Bib;
 
 use super::site::Pages;
+use super::venue::photo;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_a_kiosk_only_by_the_code() {
@@ -99,4 +103,68 @@ async fn a_new_photo_is_told_to_the_kiosk_that_shows_its_runner_and_to_no_other(
 async fn next(line: &mut hyper::Response<hyper::body::Incoming>) -> String {
     let frame = line.body_mut().frame().await.unwrap().unwrap();
     String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_uses_a_name_again_never_shows_one_runner_as_another() {
+    let pages = Pages::start().await;
+    let venue = &pages.venue;
+    let key = "race/photos/a/DSC_0001.jpg";
+    for (bib, shade) in [("1", 60), ("2", 90)] {
+        let answer = serde_json::json!({"bibs": [bib]}).to_string();
+        let id = kanso_photo::PhotoId::of(&photo(shade));
+        venue.put(&format!("race/decisions/{id}.json"), answer).await;
+    }
+    venue.handle(&venue.put(key, photo(60)).await).await;
+    let mut kiosk = pages.kiosk().await;
+    let runner = kiosk.get("/kiosk/race/runner?bib=1").await.json();
+    let portrait = runner["photos"][0]["portrait"].as_str().unwrap().to_owned();
+    assert_eq!(kiosk.get(&portrait).await.status, StatusCode::OK);
+
+    let another = venue.put(key, photo(90)).await;
+    let answer = kiosk.get(&portrait).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "before the new photo is handled");
+    venue.handle(&another).await;
+    let runner = kiosk.get("/kiosk/race/runner?bib=1").await.json();
+    assert_eq!(
+        (&runner["state"], runner["photos"].as_array().unwrap().len()),
+        (&"no_photo".into(), 0)
+    );
+    let runner = kiosk.get("/kiosk/race/runner?bib=2").await.json();
+    assert_eq!(runner["state"], "ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_who_was_erased_is_nobody_at_a_kiosk() {
+    let pages = Pages::start().await;
+    pages.photo("1", 60).await;
+    let mut kiosk = pages.kiosk().await;
+    let runner = kiosk.get("/kiosk/race/runner?bib=1").await.json();
+    let [picture, portrait] =
+        ["address", "portrait"].map(|of| runner["photos"][0][of].as_str().unwrap().to_owned());
+    let (race, bib) = (RaceId::new("race").unwrap(), Bib::parse("1").unwrap());
+    pages.venue.handler.erase(&race, &bib).await.unwrap();
+    for path in ["/kiosk/race/runner?bib=1", &picture, &portrait] {
+        assert_eq!(kiosk.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranks_that_shifted_are_set_anew_before_a_kiosk_shows_them() {
+    let pages = Pages::start().await;
+    let ranked = |rank| {
+        format!("ナンバー,氏名,種目,グロスタイム,総合順位\n1,髙橋 健吾,half,1:30:00,{rank}\n")
+    };
+    let venue = &pages.venue;
+    venue.handle(&venue.put("race/results.csv", ranked(7)).await).await;
+    pages.photo("1", 60).await;
+    venue.handle(&venue.put("race/results.csv", ranked(8)).await).await;
+    let mut kiosk = pages.kiosk().await;
+    let runner = kiosk.get("/kiosk/race/runner?bib=1").await.json();
+    let picture = kiosk.get(runner["photos"][0]["address"].as_str().unwrap()).await;
+    let kept = venue.kept("1").await.remove(0);
+    assert!(!kept.current.stale && kept.current.revision == 2);
+    let preview = kept.servable().unwrap().preview();
+    let preview = venue.bucket.get(&preview, If::Any, 1 << 24).await.unwrap().bytes;
+    assert!(picture.body == preview, "the newest preview");
 }

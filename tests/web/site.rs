@@ -33,7 +33,7 @@ impl Pages {
         let venue = Venue::with_race().await;
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::random();
-        let mut site = Site::new(venue.bucket.clone(), venue.bucket.clone(), secrets);
+        let mut site = Site::new(venue.handler.clone(), secrets);
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use kanso_certificate::Fault;
 use kanso_photo::PhotoId;
-use kanso_pipeline::certificates;
 use kanso_print::Printing;
 use kanso_print::job::{Job, Order, State as JobState};
 use kanso_print::queue::QueueError;
@@ -66,7 +65,7 @@ pub(super) async fn order(
         None => None,
         Some(text) => {
             let photo: PhotoId = text.parse().map_err(|_| Refusal::NotFound)?;
-            let held = certificates::one(&kiosk.site.outputs, &race.id, &bib, photo).await?;
+            let held = kiosk.site.handler.issued_with(&race.id, &bib, photo).await?;
             Some(held.ok_or(Refusal::NotFound)?.photo)
         }
     };

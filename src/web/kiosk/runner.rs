@@ -7,11 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use kanso_certificate::Fault;
 use kanso_matching::claim;
 use kanso_photo::PhotoId;
-use kanso_pipeline::certificates;
-use kanso_pipeline::fetch::PHOTO_LIMIT;
 use kanso_pipeline::store::If;
 use kanso_print::job::Order;
-use kanso_race::{Bib, Finisher, Roster, Status};
+use kanso_race::{Bib, Finisher, Status};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -77,8 +75,8 @@ pub(super) async fn find(
 ) -> Result<Response, Refusal> {
     kiosk.device(&headers)?;
     let race = kiosk.race(&folder).await?;
-    let finisher = typed(&bib, &race.race_data.roster).ok_or(Refusal::NotFound)?;
-    let held = certificates::of_runner(&kiosk.site.outputs, &race.id, &finisher.bib).await?;
+    let finisher = typed(&bib, &race).ok_or(Refusal::NotFound)?;
+    let held = kiosk.site.handler.issued(&race.id, &finisher.bib).await?;
     let base = super::race_address(&folder);
     let photos: Vec<Picture> = held
         .iter()
@@ -119,11 +117,11 @@ pub(super) async fn find(
 }
 
 /// A bib as people type it, else as a code on a bib says it.
-fn typed<'r>(text: &str, roster: &'r Roster) -> Option<&'r Finisher> {
-    let by_bib = Bib::parse(text).ok().and_then(|bib| roster.get(&bib));
+fn typed<'r>(text: &str, race: &'r OpenRace) -> Option<&'r Finisher> {
+    let by_bib = Bib::parse(text).ok().and_then(|bib| race.finisher(&bib));
     by_bib.or_else(|| {
-        let claim = claim::from_code(text, None, roster)?;
-        roster.get(&claim.bib)
+        let claim = claim::from_code(text, None, &race.race_data.roster)?;
+        race.finisher(&claim.bib)
     })
 }
 
@@ -145,10 +143,10 @@ pub(super) async fn picture(
     let race = kiosk.race(&folder).await?;
     let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
     let photo: PhotoId = photo.parse().map_err(|_| Refusal::NotFound)?;
-    let outputs = &kiosk.site.outputs;
-    let held = certificates::one(outputs, &race.id, &bib, photo).await?;
+    let handler = &kiosk.site.handler;
+    let held = handler.up_to_date(&race.id, &bib, photo).await?;
     let key = held.ok_or(Refusal::NotFound)?.keys(&race.id, &bib).preview();
-    let fetched = outputs.get(&key, If::Any, PREVIEW_LIMIT).await;
+    let fetched = handler.outputs().get(&key, If::Any, PREVIEW_LIMIT).await;
     let fetched = fetched.map_err(|error| Refusal::Unavailable(error.into()))?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], fetched.bytes).into_response())
 }
@@ -163,10 +161,10 @@ pub(super) async fn portrait(
     let race = kiosk.race(&folder).await?;
     let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
     let photo: PhotoId = photo.parse().map_err(|_| Refusal::NotFound)?;
-    let held = certificates::one(&kiosk.site.outputs, &race.id, &bib, photo).await?;
-    let held = held.ok_or(Refusal::NotFound)?;
-    let fetched = kiosk.site.inputs.get(&held.photo_key, If::Any, PHOTO_LIMIT).await;
-    let bytes = fetched.map_err(|error| Refusal::Unavailable(error.into()))?.bytes;
+    let handler = &kiosk.site.handler;
+    let held = handler.issued_with(&race.id, &bib, photo).await?.ok_or(Refusal::NotFound)?;
+    let found = handler.photo_of(&race.id, &held).await?;
+    let (_, bytes) = found.ok_or(Refusal::NotFound)?;
     let work = move || kanso_certificate::portrait(bytes, held.crop, PORTRAIT_PX);
     let made = tokio::task::spawn_blocking(work).await;
     let jpeg = made.map_err(|panic| Fault::retry(format!("a portrait failed: {panic}")))??;
