@@ -61,7 +61,7 @@ fn captions_count_only_where_they_mark_a_bib() {
 fn a_number_of_the_race_itself_is_weak_unless_it_is_called_a_bib() {
     let all = ["1284", "2026", "21", "21K", "20457", "12"];
     let roster = roster(&all);
-    let weak = |text| from_captions([text], &race(), &roster)[0].weak;
+    let weak = |text: &str| from_captions([text], &race(), &roster)[0].weak;
     for number in &all[1..] {
         assert!(weak(number), "{number}");
         assert!(weak(&format!("#{number}")), "#{number}");
