@@ -3,6 +3,8 @@
 
 #[path = "photo/color.rs"]
 mod color;
+#[path = "photo/damaged.rs"]
+mod damaged;
 #[path = "photo/hostile.rs"]
 mod hostile;
 #[path = "photo/panel.rs"]

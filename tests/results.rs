@@ -261,6 +261,7 @@ fn errors_in_a_race_name_line_field_and_what_to_write() {
         (format!("time_zone = 'Tokyo'\n{small}"), 1, "time_zone", "Asia/Tokyo"),
         (format!("bib_in_key = '_bib[0-9]+'\n{small}"), 1, "bib_in_key", "with one"),
         (format!("bib_in_key = '_bib('\n{small}"), 1, "bib_in_key", "regular expression"),
+        (format!("bib_in_code = 'x'\n{small}"), 1, "bib_in_code", "with one"),
         (format!("{small}gun = '8h30'\n"), 5, "courses.gun", "08:30"),
         (
             format!("{small}[[waves]]\nid='A'\ncourse='full'\ngun=08:30\n"),

@@ -6,7 +6,7 @@ use kanso_matching::{Evidence, claim, clock};
 use kanso_photo::codes::{self, Code};
 use kanso_photo::quality::{Score, Sight};
 use kanso_photo::{Decoded, Needs, Photo, PixelRect, saliency};
-use kanso_race::{Bib, Finisher, Roster};
+use kanso_race::{Bib, Finisher};
 
 use super::{Facts, PRINT_PPI, PhotoSource};
 use crate::Fault;
@@ -47,7 +47,7 @@ impl PhotoAnalysis {
 
     /// Where this bib hangs, if a code in the picture tells it.
     pub fn bib(&self, bib: &Bib, race_data: &RaceData) -> Option<PixelRect> {
-        let evidence = code_evidence(&self.codes, &race_data.roster);
+        let evidence = code_evidence(&self.codes, race_data);
         evidence.into_iter().find(|e| e.bib == *bib)?.area.map(bib_around_code)
     }
 }
@@ -117,12 +117,12 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     let (race, roster) = (&race_data.race, &race_data.roster);
     let mut evidence = Vec::new();
     if let Some(value) = &source.upload_bib {
-        evidence.extend(claim::from_upload_metadata(value));
+        evidence.extend(claim::from_upload_metadata(value, roster));
     }
     evidence.extend(claim::from_key(&source.key, race));
     let captions = facts.captions.iter().map(String::as_str);
-    evidence.extend(claim::from_captions(captions, roster));
-    evidence.extend(code_evidence(&facts.codes, roster));
+    evidence.extend(claim::from_captions(captions, race, roster));
+    evidence.extend(code_evidence(&facts.codes, race_data));
     let clock = match facts.captured() {
         None => Clock::None,
         Some(time) => match clock::captured_at(&time, &source.camera, race) {
@@ -133,14 +133,13 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     Known { evidence, clock, person: source.person.clone() }
 }
 
-fn code_evidence(codes: &[Code], roster: &Roster) -> Vec<Evidence> {
+fn code_evidence(codes: &[Code], race_data: &RaceData) -> Vec<Evidence> {
+    let (race, roster) = (&race_data.race, &race_data.roster);
+    let said = codes.iter().filter_map(|code| claim::from_photographed_code(code, race, roster));
+    let (weak, firm): (Vec<_>, Vec<_>) = said.partition(|evidence| evidence.weak);
     let mut evidence: Vec<Evidence> = Vec::new();
-    for code in codes {
-        let area = code.area;
-        let area = [area.x, area.y, area.width, area.height];
-        if let Some(found) = claim::from_code(&code.text, Some(area), roster)
-            && !evidence.iter().any(|e| e.bib == found.bib)
-        {
+    for found in firm.into_iter().chain(weak) {
+        if !evidence.iter().any(|e| e.bib == found.bib) {
             evidence.push(found);
         }
     }

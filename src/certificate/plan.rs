@@ -99,9 +99,11 @@ fn ask_where_damaged(mut decision: Decision, facts: &Facts, source: &PhotoSource
     else {
         return decision;
     };
-    decision.reason = format!(
-        "the file is damaged ({percent} % of the picture is missing); upload it again, or decide to use it"
-    );
+    let lost = match percent {
+        0 => "part of the picture is wrong".to_owned(),
+        percent => format!("{percent} % of the picture is missing or wrong"),
+    };
+    decision.reason = format!("the file is damaged ({lost}); upload it again, or decide to use it");
     decision.outcome = Outcome::Review;
     decision.candidates.splice(0..0, std::mem::take(&mut decision.matches));
     decision

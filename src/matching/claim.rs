@@ -1,9 +1,15 @@
 //! Bibs that somebody wrote down: in the upload's metadata, its key, its captions, or
 //! in a code printed on the bib.
 
+use std::sync::LazyLock;
+
+use kanso_photo::PixelRect;
+use kanso_photo::codes::{Code, Symbology};
 use kanso_race::{Bib, Race, Roster};
+use regex::Regex;
 
 use super::evidence::{Evidence, Source};
+use super::numbers;
 
 /// A photographer who typed a bib into the upload has looked at the photo.
 const UPLOAD_METADATA: f64 = 0.985;
@@ -15,19 +21,40 @@ const BARE_KEYWORD: f64 = 0.95;
 /// A code survives only whole, and it hangs on the runner's chest.
 const CODE: f64 = 0.995;
 
-/// `x-amz-meta-bib`: one bib, or several separated by commas or spaces.
-pub fn from_upload_metadata(value: &str) -> Vec<Evidence> {
-    value
-        .split([',', ';', ' ', '、'])
-        .filter_map(|part| Bib::parse(part).ok())
-        .map(|bib| Evidence {
-            source: Source::UploadMetadata,
-            detail: format!("the upload says bib {bib}"),
-            bib,
-            probability: UPLOAD_METADATA,
-            area: None,
-        })
-        .collect()
+/// What is as likely a sponsor's address or the year as a bib.
+const WEAK: f64 = 0.5;
+
+fn claim(source: Source, bib: Bib, probability: f64, detail: String) -> Evidence {
+    Evidence { source, bib, probability, detail, weak: false, area: None }
+}
+
+/// `x-amz-meta-bib`: one bib or several, in the words that people put around them (`5001`,
+/// `bib 5001`, `No. 5001, 5002`). A word without a digit is a bib only where the roster
+/// says so.
+pub fn from_upload_metadata(value: &str, roster: &Roster) -> Vec<Evidence> {
+    let value = without_marks(value);
+    let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、' | '，'));
+    let bibs = words.filter_map(|word| Bib::parse(word).ok());
+    let bibs = bibs.filter(|bib| has_digit(bib) || roster.get(bib).is_some());
+    let said = |bib: Bib| {
+        let detail = format!("the upload says bib {bib}");
+        claim(Source::UploadMetadata, bib, UPLOAD_METADATA, detail)
+    };
+    bibs.map(said).collect()
+}
+
+/// Takes out the words that stand before a number to say that it is a bib.
+fn without_marks(text: &str) -> std::borrow::Cow<'_, str> {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:\b(?:bib|no|nr)[-_.:：=#\s]*([0-9０-９])|\b(?:bibs?|no|nr|number)\b[:：=#.№\s]*|[#№]|ナンバー(?:カード)?|ゼッケン(?:番号)?|[:：=])",
+        )
+    });
+    MARK.replace_all(text, " $1")
+}
+
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is constant and compiles")
 }
 
 /// A bib in the photo's key, by the race's own pattern (`bib_in_key`).
@@ -36,38 +63,43 @@ pub fn from_key(key: &str, race: &Race) -> Vec<Evidence> {
     pattern
         .captures_iter(key)
         .filter_map(|captures| Bib::parse(captures.get(1)?.as_str()).ok())
-        .map(|bib| Evidence {
-            source: Source::Key,
-            detail: format!("the file name says bib {bib}"),
-            bib,
-            probability: KEY,
-            area: None,
+        .map(|bib| {
+            let detail = format!("the file name says bib {bib}");
+            claim(Source::Key, bib, KEY, detail)
         })
         .collect()
 }
 
 /// Keywords, captions and subjects as photographers' tools write them. A bare number
 /// counts only as a whole keyword that is on the roster: captions are full of years,
-/// distances and streets.
+/// distances and streets. One that is also a number of the race itself is weak.
 pub fn from_captions<'a>(
     texts: impl IntoIterator<Item = &'a str>,
+    race: &Race,
     roster: &Roster,
 ) -> Vec<Evidence> {
     let mut found: Vec<Evidence> = Vec::new();
-    for text in texts {
-        let marked = marked_bibs(text).into_iter().map(|bib| (bib, MARKED_CAPTION));
-        let bare = Bib::parse(text).ok().filter(has_digit).filter(|bib| roster.get(bib).is_some());
-        for (bib, probability) in marked.chain(bare.map(|bib| (bib, BARE_KEYWORD))) {
-            if found.iter().any(|evidence| evidence.bib == bib) {
-                continue;
+    let said = texts.into_iter().flat_map(said_in);
+    for (said, bib) in said {
+        let known = roster.get(&bib).is_some();
+        let weak = said != Said::Bib && numbers::of_the_race(&bib, race);
+        if (weak || said == Said::Bare) && !known {
+            continue;
+        }
+        let probability = match said {
+            _ if weak => WEAK,
+            Said::Bib | Said::Number => MARKED_CAPTION,
+            Said::Bare => BARE_KEYWORD,
+        };
+        let detail = format!("the caption or keywords say bib {bib}");
+        match found.iter_mut().find(|evidence| evidence.bib == bib) {
+            Some(before) if before.weak && !weak => {
+                (before.weak, before.probability) = (false, probability);
             }
-            found.push(Evidence {
-                source: Source::Caption,
-                detail: format!("the caption or keywords say bib {bib}"),
-                bib,
-                probability,
-                area: None,
-            });
+            Some(_) => {}
+            None => {
+                found.push(Evidence { weak, ..claim(Source::Caption, bib, probability, detail) })
+            }
         }
     }
     found
@@ -77,30 +109,42 @@ pub fn from_captions<'a>(
 /// be kept: what else they say (names above all) is left out.
 pub fn bibs_in_captions<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    for text in texts {
-        let marked = marked_bibs(text).into_iter().map(|bib| format!("bib:{bib}"));
-        let bare = Bib::parse(text).ok().filter(has_digit).map(|bib| bib.to_string());
-        for bib in marked.chain(bare) {
-            if !kept.contains(&bib) {
-                kept.push(bib);
-            }
+    for (said, bib) in texts.into_iter().flat_map(said_in) {
+        let bib = match said {
+            Said::Bib => format!("bib:{bib}"),
+            Said::Number => format!("#{bib}"),
+            Said::Bare => bib.to_string(),
+        };
+        if !kept.contains(&bib) {
+            kept.push(bib);
         }
     }
     kept
 }
 
-fn marked_bibs(text: &str) -> Vec<Bib> {
-    use std::sync::LazyLock;
-    static MARK: LazyLock<regex::Regex> = LazyLock::new(|| {
-        regex::Regex::new(
-            r"(?i)(?:\bbib|\bno\.|#|№|ナンバー(?:カード)?|ゼッケン)\s*[:：=#.]?\s*([0-9０-９A-Za-z][0-9０-９A-Za-z-]*)",
+/// How a caption names what may be a bib.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// `bib:1234`, `ナンバー 1234`
+    Bib,
+    /// `#1234`, `No.1234`: a number of some kind.
+    Number,
+    /// The number and nothing else.
+    Bare,
+}
+
+fn said_in(text: &str) -> Vec<(Said, Bib)> {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:(\bbib|ナンバー(?:カード)?|ゼッケン)|\bno\.|#|№)\s*[:：=#.]?\s*([0-9０-９A-Za-z][0-9０-９A-Za-z-]*)",
         )
-        .expect("the pattern is constant and compiles")
     });
-    MARK.captures_iter(text)
-        .filter_map(|captures| Bib::parse(captures.get(1)?.as_str()).ok())
-        .filter(has_digit)
-        .collect()
+    let marked = MARK.captures_iter(text).filter_map(|captures| {
+        let said = if captures.get(1).is_some() { Said::Bib } else { Said::Number };
+        Some((said, Bib::parse(captures.get(2)?.as_str()).ok()?))
+    });
+    let bare = Bib::parse(text).ok().map(|bib| (Said::Bare, bib));
+    marked.chain(bare).filter(|(_, bib)| has_digit(bib)).collect()
 }
 
 /// A word without a digit is a name sooner than a bib.
@@ -108,19 +152,38 @@ fn has_digit(bib: &Bib) -> bool {
     bib.as_str().bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// A code's text: a bare bib, or an address that carries it as `bib=…` or as its last
-/// step. Sponsors print codes too, so the bib must be on the roster.
+/// A code in a photo. Sponsors print codes too: it is believed where it is a plain bib or
+/// matches the race's own pattern (`bib_in_code`), and is weak where it is some address or
+/// was read without a check digit.
+pub fn from_photographed_code(code: &Code, race: &Race, roster: &Roster) -> Option<Evidence> {
+    let PixelRect { x, y, width, height } = code.area;
+    let area = Some([x, y, width, height]);
+    let text = code.text.trim();
+    let by_pattern = race.bib_in_code.as_ref().and_then(|own| own.captures(text)?.get(1));
+    let own = by_pattern.map_or(text, |group| group.as_str());
+    let own = Bib::parse(own).ok().filter(|bib| roster.get(bib).is_some());
+    let Some(bib) = own.filter(|_| by_pattern.is_some() || !by_chance(code)) else {
+        let found = from_code(text, area, roster)?;
+        let detail = format!("a code that may be no bib's says {}", found.bib);
+        return Some(Evidence { probability: WEAK, weak: true, detail, ..found });
+    };
+    let detail = format!("a code on the bib says {bib}");
+    Some(Evidence { area, ..claim(Source::Code, bib, CODE, detail) })
+}
+
+/// Code 39 has no check digit: stripes of three characters are read in fences and shirts.
+fn by_chance(code: &Code) -> bool {
+    code.symbology == Symbology::Code39 && code.text.chars().count() <= 3
+}
+
+/// A code that somebody held before a scanner: a bare bib, or an address that carries it
+/// as `bib=…` or as its last step. The bib must be on the roster.
 pub fn from_code(payload: &str, area: Option<[u32; 4]>, roster: &Roster) -> Option<Evidence> {
     let bib = code_candidates(payload)
         .filter_map(|text| Bib::parse(text).ok())
         .find(|bib| roster.get(bib).is_some())?;
-    Some(Evidence {
-        source: Source::Code,
-        detail: format!("a code on the bib says {bib}"),
-        bib,
-        probability: CODE,
-        area,
-    })
+    let detail = format!("a code on the bib says {bib}");
+    Some(Evidence { area, ..claim(Source::Code, bib, CODE, detail) })
 }
 
 /// What of a code's text may be a bib, best first.
@@ -142,43 +205,4 @@ fn code_candidates(payload: &str) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bibs(evidence: &[Evidence]) -> Vec<&str> {
-        evidence.iter().map(|e| e.bib.as_str()).collect()
-    }
-
-    #[test]
-    fn several_bibs_may_stand_in_the_upload_metadata() {
-        assert_eq!(bibs(&from_upload_metadata("1284, A-12")), ["1284", "A-12"]);
-        assert!(from_upload_metadata("").is_empty());
-        assert!(from_upload_metadata("../../etc").is_empty());
-    }
-
-    #[test]
-    fn captions_count_only_where_they_mark_a_bib() {
-        let nobody = Roster::default();
-        let captions = ["Finish of the half marathon 2026", "Bib: 1284", "ナンバー ０１２"];
-        assert_eq!(bibs(&from_captions(captions, &nobody)), ["1284", "012"]);
-        assert!(from_captions(["bibliography"], &nobody).is_empty());
-        assert!(from_captions(["21 km, 3000 runners"], &nobody).is_empty());
-    }
-
-    #[test]
-    fn kept_captions_say_the_same_bibs_and_no_names() {
-        let nobody = Roster::default();
-        let captions = ["Taro Yamada, bib 1284, #12", "Hanako Sato", "ナンバー ０１２", "77"];
-        let kept = bibs_in_captions(captions);
-        assert_eq!(kept, ["bib:1284", "bib:12", "bib:012", "77"]);
-        let again = from_captions(kept.iter().map(String::as_str), &nobody);
-        assert_eq!(bibs(&again), bibs(&from_captions(captions, &nobody)));
-    }
-
-    #[test]
-    fn a_code_offers_its_parameter_before_its_address() {
-        let candidates: Vec<_> = code_candidates("https://example.org/r/77?bib=1284").collect();
-        assert_eq!(candidates[0], "1284");
-        assert!(candidates.contains(&"77"));
-    }
-}
+mod tests;

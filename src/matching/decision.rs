@@ -7,6 +7,7 @@ use kanso_race::{Bib, Finisher, Race, Roster, Status};
 use super::clock::{self, CapturedAt, Neighbour};
 use super::evidence::{Evidence, Source};
 use super::person::PersonsDecision;
+use super::words::{issue_words, lag_after_finish, lag_words, source_words, weak_words};
 
 /// Everything known about a photo when the decision is made.
 #[derive(Debug, Clone, Default)]
@@ -101,11 +102,13 @@ pub fn decide(known: &Known, race: &Race, roster: &Roster) -> Decision {
         }
         None => sort_claims(known, race, roster, &mut sorted),
     }
+    let doubtful = std::mem::take(&mut sorted.doubtful);
     if sorted.is_empty() {
-        return by_clock_alone(known.clock, race, roster);
+        return ask_about(doubtful, by_clock_alone(known.clock, race, roster));
     }
     let (outcome, reason) = sorted.outcome();
     if outcome == Outcome::Review {
+        sorted.offer(doubtful);
         sorted.offer(clock_candidates(known.clock, race, roster));
     }
     sorted.into_decision(outcome, reason)
@@ -117,6 +120,7 @@ fn persons_match(bib: &Bib) -> Match {
         bib: bib.clone(),
         probability: 1.0,
         detail: "a person decided".to_owned(),
+        weak: false,
         area: None,
     };
     Match { bib: bib.clone(), probability: 1.0, evidence: vec![evidence], why: String::new() }
@@ -140,6 +144,7 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
         let timed = finisher.and_then(|f| check_clock(known.clock, f, race));
         let (ratio, lag_s) = timed.as_ref().map_or((1.0, 0.0), |t| (t.ratio, t.lag_s));
         evidence.extend(timed.map(|t| t.evidence));
+        let weak = evidence.iter().all(|e| e.weak || e.source == Source::Clock);
         let odds = claimed / (1.0 - claimed).max(1e-6) * ratio;
         let mut found = Match {
             bib: bib.clone(),
@@ -147,7 +152,9 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
             evidence,
             why: String::new(),
         };
-        if explicit && lag_s.abs() > race.finish_window.conflict_s {
+        if weak {
+            sorted.place_weak(found, finisher, race, ratio);
+        } else if explicit && lag_s.abs() > race.finish_window.conflict_s {
             found.why = format!(
                 "{} says bib {bib}, but {bib} {}",
                 source_words(&found.evidence),
@@ -159,6 +166,20 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
         }
     }
     sorted.candidates.retain(|c| !c.why.is_empty() || c.probability >= race.thresholds.review);
+}
+
+/// Weak evidence goes before a person where nothing better is known.
+fn ask_about(mut doubtful: Vec<Match>, mut decision: Decision) -> Decision {
+    if let Some(first) = doubtful.first()
+        && decision.outcome != Outcome::Issue
+    {
+        decision.outcome = Outcome::Review;
+        decision.reason.clone_from(&first.why);
+        decision.candidates.retain(|c| !doubtful.iter().any(|d| d.bib == c.bib));
+        doubtful.append(&mut decision.candidates);
+        decision.candidates = doubtful;
+    }
+    decision
 }
 
 struct Timed {
@@ -178,6 +199,7 @@ fn check_clock(clock: Clock, finisher: &Finisher, race: &Race) -> Option<Timed> 
         bib: finisher.bib.clone(),
         probability: ratio / (1.0 + ratio),
         detail: format!("photographed {}", lag_after_finish(lag_s)),
+        weak: false,
         area: None,
     };
     Some(Timed { lag_s, ratio, evidence })
@@ -243,6 +265,7 @@ fn clock_candidates(clock: Clock, race: &Race, roster: &Roster) -> Vec<Match> {
                 bib: bib.clone(),
                 probability,
                 detail,
+                weak: false,
                 area: None,
             };
             Match { bib, probability, evidence: vec![evidence], why: String::new() }
@@ -257,6 +280,8 @@ struct Sorted {
     waiting: Vec<Match>,
     candidates: Vec<Match>,
     barred: Vec<Match>,
+    /// Weakly named, without a second witness.
+    doubtful: Vec<Match>,
 }
 
 impl Sorted {
@@ -302,6 +327,24 @@ impl Sorted {
         }
     }
 
+    /// What may not be a bib at all: believed where the clock speaks for the runner, set
+    /// aside where nothing does, and dropped where the clock speaks against them.
+    fn place_weak(
+        &mut self,
+        mut found: Match,
+        finisher: Option<&Finisher>,
+        race: &Race,
+        clock_ratio: f64,
+    ) {
+        let timed = found.evidence.iter().any(|e| e.source == Source::Clock);
+        if timed && clock_ratio > 1.0 {
+            self.place(found, finisher, race, race.thresholds.issue);
+        } else if !timed {
+            found.why = weak_words(&found.bib, &found.evidence);
+            self.doubtful.push(found);
+        }
+    }
+
     /// Adds candidates that are not known already, the most probable first.
     fn offer(&mut self, more: Vec<Match>) {
         for one in more {
@@ -327,50 +370,7 @@ impl Sorted {
     }
 
     fn into_decision(self, outcome: Outcome, reason: String) -> Decision {
-        let Self { matches, waiting, candidates, barred } = self;
+        let Self { matches, waiting, candidates, barred, .. } = self;
         Decision { outcome, reason, matches, waiting, candidates, barred }
     }
-}
-
-fn issue_words(matches: &[Match]) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for source in matches.iter().flat_map(|m| m.evidence.iter().map(|e| e.source)) {
-        let word = source_name(source);
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    format!("matched by {}", words.join(" and "))
-}
-
-fn source_name(source: Source) -> &'static str {
-    match source {
-        Source::Person => "a person",
-        Source::Code => "the code on the bib",
-        Source::UploadMetadata => "the upload's metadata",
-        Source::Key => "the file name",
-        Source::Caption => "the caption",
-        Source::Reading => "the printed number",
-        Source::Clock => "the clock",
-    }
-}
-
-/// The most trusted of the sources that name a bib.
-fn source_words(evidence: &[Evidence]) -> &'static str {
-    evidence.iter().map(|e| e.source).min().map_or("nothing", source_name)
-}
-
-fn lag_after_finish(lag_s: f64) -> String {
-    let side = if lag_s < 0.0 { "before" } else { "after" };
-    format!("{} {side} finishing", duration_words(lag_s))
-}
-
-fn lag_words(lag_s: f64) -> String {
-    let side = if lag_s < 0.0 { "later" } else { "earlier" };
-    format!("finished {} {side}", duration_words(lag_s))
-}
-
-fn duration_words(seconds: f64) -> String {
-    let seconds = seconds.abs();
-    if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
 }

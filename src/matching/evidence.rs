@@ -38,6 +38,10 @@ pub struct Evidence {
     pub probability: f64,
     /// What was seen, in words a volunteer understands.
     pub detail: String,
+    /// It may mean something else altogether (a sponsor's code, the year), so that it is
+    /// believed only where a second witness agrees.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub weak: bool,
     /// Where in the upright photo: x, y, width, height in pixels.
     #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
     pub area: Option<[u32; 4]>,

@@ -298,7 +298,8 @@ impl Photo {
         }
         if cut_off || warning == Some(Warning::Truncated) {
             notes.push(Note::Truncated { percent: (share * 1000.0).round() / 10.0 });
-        } else if warning == Some(Warning::Corrupt) {
+        }
+        if warning == Some(Warning::Corrupt) {
             notes.push(Note::Corrupt);
         }
         if self.structure.as_ref().is_some_and(|structure| structure.multi_picture) {

@@ -10,6 +10,8 @@ use super::error::PhotoError;
 pub struct Structure {
     pub frame: Frame,
     pub scans: Vec<Scan>,
+    /// Bytes of all scans' data.
+    pub entropy_bytes: usize,
     /// Adobe APP14 colour transform: 0 CMYK or RGB, 1 YCbCr, 2 YCCK.
     pub adobe_transform: Option<u8>,
     pub exif: Option<Range<usize>>,
@@ -97,7 +99,9 @@ impl Structure {
                         return Err(header("a scan stands before the frame header"));
                     }
                     found.scans.extend(scan(payload, first_component));
-                    at = scan_end(bytes, at.min(bytes.len()));
+                    let start = at.min(bytes.len());
+                    at = scan_end(bytes, start);
+                    found.entropy_bytes += at - start;
                 }
                 0xE0..=0xEF => found.application(marker, range, payload),
                 _ => {}

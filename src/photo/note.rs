@@ -9,7 +9,7 @@ pub enum Note {
     Truncated {
         percent: f64,
     },
-    /// The file is damaged somewhere in between.
+    /// The file is damaged somewhere in between, and with it the picture.
     Corrupt,
     /// The crop has so many of the pixels that the slot wants.
     FewPixels {

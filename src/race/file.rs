@@ -65,6 +65,9 @@ pub(super) struct File {
     pub gun_time_from: GunTimeFrom,
     /// A regular expression with one group, the bib.
     pub bib_in_key: Option<Spanned<String>>,
+    /// The same for a QR code or barcode that says more than the bib. Without it, and for
+    /// codes that do not match, only a plain bib is believed without a second witness.
+    pub bib_in_code: Option<Spanned<String>>,
     /// Required: at least one.
     pub courses: Spanned<Vec<CourseTable>>,
     #[serde(default)]

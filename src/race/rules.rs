@@ -24,6 +24,9 @@ pub struct Race {
     pub cameras: Vec<Camera>,
     /// Where a bib stands in a photo's key; its first group is the bib.
     pub bib_in_key: Option<regex::Regex>,
+    /// What the codes on the race's bibs say, where that is more than the bib; its first
+    /// group is the bib.
+    pub bib_in_code: Option<regex::Regex>,
     pub thresholds: Thresholds,
     pub finish_window: FinishWindow,
     pub appearance: Appearance,

@@ -49,6 +49,7 @@ pub fn race(language: Language) -> Race {
         gun_time_from: GunTimeFrom::FirstGun,
         cameras: Vec::new(),
         bib_in_key: None,
+        bib_in_code: None,
         thresholds: Thresholds { issue: 0.9, review: 0.15 },
         finish_window: FinishWindow { mean_s: 0.0, sigma_s: 3.0, conflict_s: 60.0 },
         appearance: Appearance {

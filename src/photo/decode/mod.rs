@@ -9,6 +9,8 @@ pub use pure::image_format;
 mod scanlines;
 mod turbo;
 
+use scanlines::Refusal;
+
 use super::{Photo, error::PhotoError, format::Format, rect::PixelRect, resize::resize};
 
 /// What a pixel's bytes mean.
@@ -57,7 +59,7 @@ pub struct Reduced {
 pub enum Warning {
     /// The data ends too early.
     Truncated,
-    /// The data is wrong somewhere in between.
+    /// The data is wrong somewhere in between, and with it the picture.
     Corrupt,
 }
 
@@ -103,22 +105,24 @@ fn other(photo: &Photo) -> Result<Reduced, PhotoError> {
 }
 
 /// The first refusal says more than what the second decoder makes of it.
-fn second_decoder(photo: &Photo, refusal: String) -> Result<Reduced, PhotoError> {
-    pure::whole(&photo.bytes, Format::Jpeg).map_err(|_| undecodable(photo, refusal))
+fn second_decoder(photo: &Photo, refusal: Refusal) -> Result<Reduced, PhotoError> {
+    let Refusal { message, damaged } = refusal;
+    let whole = pure::whole(&photo.bytes, Format::Jpeg).map_err(|_| undecodable(photo, message))?;
+    Ok(Reduced { warning: damaged.then_some(Warning::Corrupt), ..whole })
 }
 
 fn undecodable(photo: &Photo, detail: String) -> PhotoError {
     PhotoError::Undecodable { format: photo.format.name(), detail }
 }
 
-/// The share of the picture, 0.0 to 1.0, that its data does not reach.
+/// The share of the picture, 0.0 to 1.0, that is missing or wrong, as far as it can be told.
 pub fn missing_share(photo: &Photo) -> f64 {
     let Some(structure) = &photo.structure else { return 0.0 };
     // A quarter more than nothing decodes: then nothing is there.
-    let rows = turbo::missing_rows(&photo.bytes, structure).unwrap_or(1.0);
+    let share = turbo::missing_share(&photo.bytes, structure).unwrap_or(1.0);
     if structure.frame.progressive && !structure.complete {
-        rows.max(structure.missing_coefficients())
+        share.max(structure.missing_coefficients())
     } else {
-        rows
+        share
     }
 }

@@ -30,22 +30,19 @@ impl Check<'_> {
         cameras
     }
 
-    pub(super) fn pattern(&mut self, at: &Spanned<String>) -> Option<regex::Regex> {
+    pub(super) fn pattern(&mut self, at: &Spanned<String>, example: &str) -> Option<regex::Regex> {
         match regex::RegexBuilder::new(at.get_ref()).size_limit(1 << 20).build() {
             Ok(regex) if regex.captures_len() == 2 => return Some(regex),
             Ok(regex) => {
                 let groups = regex.captures_len() - 1;
-                self.fault(
-                    at,
-                    format!("has {groups} groups; write one with one, as '_bib([0-9A-Z-]+)'"),
-                );
+                self.fault(at, format!("has {groups} groups; write one with one, as '{example}'"));
             }
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.lines().last().unwrap_or_default().trim();
                 self.fault(
                     at,
-                    format!("is no regular expression ({reason}); write one as '_bib([0-9A-Z-]+)'"),
+                    format!("is no regular expression ({reason}); write one as '{example}'"),
                 );
             }
         }

@@ -1,0 +1,62 @@
+//! What a decision says to the operator.
+
+use kanso_race::Bib;
+
+use super::decision::Match;
+use super::evidence::{Evidence, Source};
+
+pub fn issue_words(matches: &[Match]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for source in matches.iter().flat_map(|m| m.evidence.iter().map(|e| e.source)) {
+        let word = source_name(source);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    format!("matched by {}", words.join(" and "))
+}
+
+fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Person => "a person",
+        Source::Code => "the code on the bib",
+        Source::UploadMetadata => "the upload's metadata",
+        Source::Key => "the file name",
+        Source::Caption => "the caption",
+        Source::Reading => "the printed number",
+        Source::Clock => "the clock",
+    }
+}
+
+/// The most trusted of the sources that name a bib.
+pub fn source_words(evidence: &[Evidence]) -> &'static str {
+    evidence.iter().map(|e| e.source).min().map_or("nothing", source_name)
+}
+
+pub fn lag_after_finish(lag_s: f64) -> String {
+    let side = if lag_s < 0.0 { "before" } else { "after" };
+    format!("{} {side} finishing", duration_words(lag_s))
+}
+
+pub fn lag_words(lag_s: f64) -> String {
+    let side = if lag_s < 0.0 { "later" } else { "earlier" };
+    format!("finished {} {side}", duration_words(lag_s))
+}
+
+fn duration_words(seconds: f64) -> String {
+    let seconds = seconds.abs();
+    if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
+}
+
+/// Why weak evidence alone is put before a person, and how to make it firm.
+pub fn weak_words(bib: &Bib, evidence: &[Evidence]) -> String {
+    if evidence.iter().any(|e| e.source == Source::Code) {
+        format!(
+            "only a code says bib {bib}, and it may be a sponsor's; decide, or write in race.toml what the race's own codes say (bib_in_code)"
+        )
+    } else {
+        format!(
+            "only a caption says {bib}, which is also a number of the race (year, distance, place); decide, or write bib:{bib}"
+        )
+    }
+}
