@@ -3,7 +3,7 @@
 //! | part | what it is | who may open it |
 //! |---|---|---|
 //! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
-//! | [`desk`] | what staff do from the command line | staff, with the console's token |
+//! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
