@@ -18,14 +18,20 @@ pub enum Unreadable {
         "is written in format {0}, and this kanso knows {FORMAT}; use the newer kanso that wrote it"
     )]
     Format(u32),
-    #[error("is not as kanso writes it ({0}); run kanso reconcile, which makes it again")]
+    #[error("is not as kanso writes it ({0})")]
     Damaged(String),
 }
 
 impl Unreadable {
     /// The failure of whoever needed the document at `key`.
     pub fn at(&self, key: &str) -> Fault {
-        Fault::retry(format!("{key} {self}"))
+        match self {
+            Self::Format(_) => Fault::retry(format!("{key} {self}")),
+            // What is gone is made again; reconciling does not look into every document.
+            Self::Damaged(_) => {
+                Fault::retry(format!("{key} {self}; delete it and run kanso reconcile"))
+            }
+        }
     }
 }
 

@@ -23,6 +23,14 @@ pub const TRIES: usize = 3;
 pub enum QueueError {
     #[error("the print queue cannot be kept: {0}; check the disk")]
     Disk(String),
+    #[error(
+        "job {id} of the print queue cannot be read: it {why}; or move print/queue.redb out of the data folder to begin an empty queue"
+    )]
+    Unreadable {
+        id: u64,
+        #[source]
+        why: document::Unreadable,
+    },
     /// So many prints of the bib are there already; staff may allow more.
     #[error("this bib was printed {0} times already; a member of staff can allow another copy")]
     Limit(usize),
@@ -77,8 +85,8 @@ impl Queue {
         let read = database.begin_read()?;
         for row in read.open_table(JOBS)?.iter()? {
             let (id, body) = row?;
-            let job: Job = document::read(body.value())
-                .map_err(|why| QueueError::Disk(format!("job {} {why}", id.value())))?;
+            let unreadable = |why| QueueError::Unreadable { id: id.value(), why };
+            let job: Job = document::read(body.value()).map_err(unreadable)?;
             jobs.by_identity.insert(Identity::new(&job.key, &job.order), id.value());
             jobs.by_id.insert(id.value(), job);
         }
