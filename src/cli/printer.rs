@@ -29,6 +29,8 @@ enum Command {
     Jobs(printer_jobs::Jobs),
     /// Say what a person found of an unknown job, or have a failed one printed again
     Resolve(printer_jobs::Resolve),
+    /// Let a printer go on that did not keep the size or the scaling, once its sheet was seen
+    Resume(printer_jobs::Resume),
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -56,6 +58,7 @@ pub fn run(args: Args) -> ExitCode {
         Command::Batch(batch) => runtime.block_on(printer_batch::run(&batch)),
         Command::Jobs(jobs) => runtime.block_on(printer_jobs::list(&jobs)),
         Command::Resolve(resolve) => runtime.block_on(printer_jobs::resolve(&resolve)),
+        Command::Resume(resume) => runtime.block_on(printer_jobs::resume(&resume)),
     };
     done.unwrap_or_else(fail)
 }
@@ -125,14 +128,23 @@ async fn print(
         }
     };
     let failed = |error: printer::PrinterError| Fault::retry(error.to_string());
-    let number = printer::send(printer, "kanso-test", format, document.into()).await;
-    let number = number.map_err(failed)?;
-    println!("  sent as job {number}");
+    let taken = printer::send(printer, "kanso-test", format, document.into()).await;
+    let taken = taken.map_err(failed)?;
+    println!("  sent as job {}", taken.number);
+    let kept = taken.not_kept.is_empty();
+    if !kept {
+        println!(
+            "  did not keep {}: measure the sheet; the printer needs paper of exactly {}, and \
+             no scaling",
+            taken.not_kept.join(", "),
+            printer.media.name
+        );
+    }
     for _ in 0..120 {
-        match printer::progress(printer, number).await.map_err(failed)? {
+        match printer::progress(printer, taken.number).await.map_err(failed)? {
             Progress::Done { .. } => {
                 println!("  printed");
-                return Ok(true);
+                return Ok(kept);
             }
             Progress::Ended { pages: Some(0), why } => {
                 println!("  not printed: {why}");

@@ -4,33 +4,53 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kanso_certificate::Fate;
+use jiff::Timestamp;
+use kanso_certificate::{Fate, Fault};
 use tokio::time::Instant;
 
 use super::Printing;
 use super::config::PrinterConfig;
+use super::follow::{Following, follow, patience, still_prints};
 use super::job::{Job, State};
-use super::printer::{self, Format, PrinterError, PrinterReport, Progress};
+use super::printer::{self, Format, PrinterError, PrinterReport, Taken};
 use super::queue::QueueError;
 use super::status::{Condition, PrinterView};
 
 /// How often a printer is asked while nothing happens, and while it prints.
 const IDLE: Duration = Duration::from_secs(2);
 const BUSY: Duration = Duration::from_millis(500);
+/// How long a busy printer is left alone: twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What is known of the job that the printer has.
-struct Following {
-    job: u64,
+/// What is known of a printer from one look to the next.
+#[derive(Default)]
+struct Known {
+    following: Option<Following>,
+    busy: Option<Busy>,
+}
+
+/// A printer that asked to be given its job later.
+struct Busy {
     since: Instant,
-    /// Asked to be dropped, so that another printer can have it.
-    cancelled: bool,
+    until: Instant,
+    pause: Duration,
+}
+
+impl Busy {
+    /// Longer than the last time, where there was one.
+    fn again(last: Option<&Self>) -> Self {
+        let now = Instant::now();
+        let pause = last.map_or(FIRST_PAUSE, |last| (last.pause * 2).min(LONGEST_PAUSE));
+        Self { since: last.map_or(now, |last| last.since), until: now + pause, pause }
+    }
 }
 
 /// Works for one printer until the runtime ends.
 pub async fn run(printing: Arc<Printing>, printer: PrinterConfig) {
-    let mut following = None;
+    let mut known = Known::default();
     loop {
-        let pause = match step(&printing, &printer, &mut following).await {
+        let pause = match step(&printing, &printer, &mut known).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::error!(printer = printer.name, "{error}");
@@ -47,29 +67,41 @@ pub async fn run(printing: Arc<Printing>, printer: PrinterConfig) {
 async fn step(
     printing: &Arc<Printing>,
     printer: &PrinterConfig,
-    following: &mut Option<Following>,
+    known: &mut Known,
 ) -> Result<Duration, QueueError> {
     let seen = printer::look(printer).await;
     let has = printing.queue.sent_to(&printer.name);
-    let stalled = following.as_ref().filter(|f| f.since.elapsed() >= printing.config.stalled_after);
-    printing.note(view(printing, printer, &seen, has.as_ref(), stalled.is_some()));
-    let Ok(seen) = seen else { return Ok(IDLE) };
+    printing.note(view(printing, printer, &seen, has.as_ref(), known));
     if let Some((job, number)) = has {
-        follow(printing, printer, &seen, &job, number, following).await?;
-        return Ok(BUSY);
+        known.busy = None;
+        follow(printing, printer, seen.as_ref().ok(), &job, number, &mut known.following).await?;
+        return Ok(if seen.is_ok() { BUSY } else { IDLE });
     }
-    *following = None;
-    let (Some(format), true) = (seen.format, seen.condition.takes_jobs()) else { return Ok(IDLE) };
+    known.following = None;
+    let until = known.busy.as_ref().map(|busy| busy.until.duration_since(Instant::now()));
+    if let Some(left) = until.filter(|left| !left.is_zero()) {
+        return Ok(left.min(IDLE));
+    }
+    let ready = seen.ok().filter(|seen| seen.condition.takes_jobs());
+    let (Some(format), None) =
+        (ready.and_then(|seen| seen.format), printing.queue.held(&printer.name))
+    else {
+        return Ok(IDLE);
+    };
     let alone = !printing
         .printers()
         .iter()
         .any(|other| other.name != printer.name && other.condition.takes_jobs());
-    match printing.queue.claim(&printer.name, alone)? {
+    match printing.queue.claim(&printer.name, alone, Timestamp::now())? {
         Some(job) => {
-            print(printing, printer, format, &job).await?;
+            let busy = print(printing, printer, format, &job).await?;
+            known.busy = busy.then(|| Busy::again(known.busy.as_ref()));
             Ok(BUSY)
         }
-        None => Ok(IDLE),
+        None => {
+            known.busy = None;
+            Ok(IDLE)
+        }
     }
 }
 
@@ -78,125 +110,124 @@ fn view(
     printer: &PrinterConfig,
     seen: &Result<PrinterReport, PrinterError>,
     has: Option<&(Job, i32)>,
-    stalled: bool,
+    known: &Known,
 ) -> PrinterView {
+    let warns = |seen: &PrinterReport| {
+        has.is_some() && still_prints(printing, seen, known.following.as_ref())
+    };
     let (condition, reasons) = match seen {
-        Ok(seen) if stalled && seen.condition.takes_jobs() => {
-            (Condition::NoProgress, seen.reasons.clone())
+        Ok(seen) if !seen.condition.goes_on() && warns(seen) => {
+            (Condition::Low, seen.reasons.clone())
         }
         Ok(seen) => (seen.condition, seen.reasons.clone()),
+        Err(PrinterError::Busy { .. }) => (Condition::Busy, Vec::new()),
         Err(_) => (Condition::Offline, Vec::new()),
+    };
+    let not_kept = printing.queue.held(&printer.name);
+    let stalled = |since: Instant| since.elapsed() >= patience(printing, condition);
+    let condition = match (&known.following, &known.busy) {
+        _ if !condition.goes_on() => condition,
+        (Some(following), _) if stalled(following.since) => Condition::NoProgress,
+        (_, Some(busy)) if stalled(busy.since) => Condition::NoProgress,
+        _ if not_kept.is_some() => Condition::SizeNotKept,
+        (None, Some(_)) => Condition::Busy,
+        _ => condition,
     };
     PrinterView {
         name: printer.name.clone(),
         paper: printer.media.name,
         condition,
         reasons,
+        not_kept: not_kept.unwrap_or_default(),
         pages: printing.queue.pages(&printer.name),
         job: has.map(|(job, _)| job.id),
     }
 }
 
-/// Makes the document and gives it to the printer.
+/// Makes the document and gives it to the printer. Whether the printer is too busy for it.
 async fn print(
     printing: &Printing,
     printer: &PrinterConfig,
     format: Format,
     job: &Job,
-) -> Result<(), QueueError> {
+) -> Result<bool, QueueError> {
     let document = match printing.documents.document(&job.order, printer, format).await {
         Ok(document) => document,
-        Err(fault) => {
-            tracing::warn!(job = job.id, printer = printer.name, "{fault}");
-            return match fault.fate {
-                // The store or the race data: the same job may print in a moment.
-                Fate::Retry => {
-                    printing.queue.set(job.id, State::Waiting, None)?;
-                    tokio::time::sleep(IDLE).await;
-                    Ok(())
-                }
-                Fate::Reject | Fate::Review => elsewhere(printing, printer, job, &fault.message),
-            };
-        }
+        Err(fault) => return not_made(printing, printer, job, &fault).map(|()| false),
     };
     let title = format!("kanso-{}", job.id);
     match printer::send(printer, &title, format, document).await {
-        Ok(number) => {
-            let state = State::Sent { printer: printer.name.clone(), number };
-            printing.queue.set(job.id, state, None).map(drop)
-        }
+        Ok(taken) => sent(printing, printer, job, &taken)?,
         // Nothing reached it.
         Err(PrinterError::Unreachable { .. }) => {
-            printing.queue.set(job.id, State::Waiting, None).map(drop)
+            printing.queue.set(job.id, State::Waiting, None)?;
+        }
+        // It looked at it and took nothing: that is no failure, neither its own nor the job's.
+        Err(error @ PrinterError::Busy { .. }) => {
+            tracing::info!(job = job.id, printer = printer.name, "{error}");
+            printing.queue.set(job.id, State::Waiting, None)?;
+            printing.wake();
+            return Ok(true);
         }
         Err(error @ PrinterError::Refused { .. }) => {
-            elsewhere(printing, printer, job, &error.to_string())
+            elsewhere(printing, printer, job, &error.to_string())?;
         }
-        Err(error @ PrinterError::Cut { .. }) => unknown(printing, printer, job, error.to_string()),
+        Err(error @ PrinterError::Cut { .. }) => {
+            unknown(printing, printer, job, error.to_string())?;
+        }
     }
+    Ok(false)
 }
 
-async fn follow(
-    printing: &Arc<Printing>,
+/// No printer has failed: the store, the race data or the order itself has.
+fn not_made(
+    printing: &Printing,
     printer: &PrinterConfig,
-    seen: &PrinterReport,
     job: &Job,
-    number: i32,
-    following: &mut Option<Following>,
+    fault: &Fault,
 ) -> Result<(), QueueError> {
-    let fresh = Following { job: job.id, since: Instant::now(), cancelled: false };
-    if following.as_ref().is_none_or(|f| f.job != job.id) {
-        *following = Some(fresh);
-    }
-    let Ok(progress) = printer::progress(printer, number).await else { return Ok(()) };
-    match progress {
-        Progress::Done { pages } => {
-            *following = None;
-            let state = State::Printed { printer: printer.name.clone() };
-            printing.queue.set(job.id, state, Some(pages)).map(drop)
-        }
-        Progress::Ended { pages: Some(0), why } => {
-            *following = None;
-            elsewhere(printing, printer, job, &format!("{}: {why}", printer.name))
-        }
-        Progress::Ended { pages, why } => {
-            *following = None;
-            let printed = match pages {
-                Some(_) => "after something was printed",
-                None => "and the printer does not say whether something was printed",
-            };
-            unknown(printing, printer, job, format!("{why}, {printed}"))
-        }
-        Progress::Forgotten => {
-            *following = None;
-            unknown(printing, printer, job, "the printer no longer knows the job".into())
-        }
-        Progress::Open => {
-            let Some(follow) = following.as_mut() else { return Ok(()) };
-            let stuck = !seen.condition.takes_jobs()
-                || follow.since.elapsed() >= printing.config.stalled_after;
-            if stuck && !follow.cancelled && another_is_ready(printing, printer, job) {
-                // Only the printer's own word that it ended moves the job on.
-                if let Err(error) = printer::cancel(printer, number).await {
-                    tracing::warn!(printer = printer.name, "cannot take job back: {error}");
-                }
-                follow.cancelled = true;
-            }
+    tracing::warn!(job = job.id, printer = printer.name, "{fault}");
+    match fault.fate {
+        Fate::Retry => printing.queue.delay(job.id, &fault.message, Timestamp::now()),
+        Fate::Reject | Fate::Review => {
+            let printers = &printing.config.printers;
+            let name = |printer: &PrinterConfig| printer.name.clone();
+            let alike = printers.iter().filter(|other| {
+                (other.media, &other.template) == (printer.media, &printer.template)
+            });
+            let (alike, all): (Vec<_>, Vec<_>) =
+                (alike.map(name).collect(), printers.iter().map(name).collect());
+            printing.queue.unfit(job.id, &alike, &all, &fault.message)?;
+            printing.wake();
             Ok(())
         }
     }
 }
 
-fn another_is_ready(printing: &Printing, printer: &PrinterConfig, job: &Job) -> bool {
-    printing.printers().iter().any(|other| {
-        other.name != printer.name
-            && other.condition.takes_jobs()
-            && !job.failed_on.contains(&other.name)
-    })
+/// The printer has it. What it did not keep is written down first: no second sheet goes out
+/// before a person saw this one.
+fn sent(
+    printing: &Printing,
+    printer: &PrinterConfig,
+    job: &Job,
+    taken: &Taken,
+) -> Result<(), QueueError> {
+    if !taken.not_kept.is_empty() {
+        tracing::warn!(
+            job = job.id,
+            printer = printer.name,
+            "the printer did not keep {}; look at the sheet, then kanso printer resume {:?}",
+            taken.not_kept.join(", "),
+            printer.name
+        );
+        printing.queue.hold(&printer.name, &taken.not_kept)?;
+    }
+    let state = State::Sent { printer: printer.name.clone(), number: taken.number };
+    printing.queue.set(job.id, state, None).map(drop)
 }
 
 /// The job printed nothing here.
-fn elsewhere(
+pub(crate) fn elsewhere(
     printing: &Printing,
     printer: &PrinterConfig,
     job: &Job,
@@ -208,7 +239,7 @@ fn elsewhere(
     Ok(())
 }
 
-fn unknown(
+pub(crate) fn unknown(
     printing: &Printing,
     printer: &PrinterConfig,
     job: &Job,

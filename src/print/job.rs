@@ -1,6 +1,6 @@
 //! One certificate that somebody asked to have on paper.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -33,9 +33,39 @@ pub struct Job {
     pub state: State,
     /// Printers that gave it back.
     pub failed_on: Vec<String>,
+    /// Printers for which its certificate cannot be made.
+    #[serde(default)]
+    pub unfit_for: Vec<String>,
+    /// How often its certificate could not be made for want of something.
+    #[serde(default)]
+    pub delay: Option<Delay>,
+}
+
+/// No job is tried later than that after the last time.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_secs(60);
+
+/// A certificate that could not be made just now, and may be in a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    pub tries: u32,
+    /// Not tried before.
+    pub until: Timestamp,
+    pub why: String,
 }
 
 impl Job {
+    /// Whether it may be tried now. A clock that was set back delays nothing for long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let later = now..now + LONGEST_DELAY;
+        self.delay.as_ref().is_none_or(|delay| delay.until == now || !later.contains(&delay.until))
+    }
+
+    /// Why it did not print, why that is not known, or why it waits.
+    pub fn why(&self) -> Option<&str> {
+        let waits = self.delay.as_ref().filter(|_| self.state == State::Waiting);
+        self.state.why().or(waits.map(|delay| delay.why.as_str()))
+    }
+
     /// How often a printer gave it back.
     pub fn failures_on(&self, printer: &str) -> usize {
         self.failed_on.iter().filter(|name| *name == printer).count()

@@ -8,6 +8,8 @@
 pub mod config;
 pub mod dispatch;
 pub mod documents;
+mod exchange;
+mod follow;
 pub mod job;
 pub mod media;
 pub mod printer;
@@ -21,7 +23,7 @@ use tokio::sync::Notify;
 
 use config::PrintConfig;
 use documents::Documents;
-use queue::Queue;
+use queue::{Queue, QueueError};
 use status::PrinterView;
 
 /// The queue, the printers, and what they last said.
@@ -57,6 +59,14 @@ impl Printing {
     /// Lets the printers look at the queue at once.
     pub fn wake(&self) {
         self.wake.notify_waiters();
+    }
+
+    /// A person saw the sheet of a printer that did not keep what it was asked for. Whether
+    /// it waited for that.
+    pub fn resume(&self, printer: &str) -> Result<bool, QueueError> {
+        let held = self.queue.resume(printer)?;
+        self.wake();
+        Ok(held)
     }
 
     fn note(&self, view: PrinterView) {

@@ -1,5 +1,8 @@
 //! The queue on disk. Every change is there before anybody acts on it.
 
+mod holds;
+mod retries;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,14 +12,13 @@ use kanso_certificate::document;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::job::{Identity, Job, Order, State};
+use holds::Hold;
+pub use retries::TRIES;
 
 /// Job number → job as JSON.
 const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs");
 /// Printer's name → pages printed.
 const PAGES: TableDefinition<'_, &'static str, u64> = TableDefinition::new("pages");
-
-/// How often one printer may give a job back.
-pub const TRIES: usize = 3;
 
 /// Why the queue refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,7 @@ struct Jobs {
     by_id: BTreeMap<u64, Job>,
     by_identity: HashMap<Identity, u64>,
     pages: BTreeMap<String, u64>,
+    holds: BTreeMap<String, Hold>,
 }
 
 impl Queue {
@@ -80,6 +83,7 @@ impl Queue {
         let txn = database.begin_write()?;
         txn.open_table(JOBS)?;
         txn.open_table(PAGES)?;
+        holds::create(&txn)?;
         txn.commit()?;
         let mut jobs = Jobs::default();
         let read = database.begin_read()?;
@@ -94,6 +98,7 @@ impl Queue {
             let (printer, pages) = row?;
             jobs.pages.insert(printer.value().to_owned(), pages.value());
         }
+        jobs.holds = holds::read(&read)?;
         drop(read);
         let queue = Self { database, jobs: Mutex::new(jobs) };
         queue.recover()?;
@@ -152,6 +157,8 @@ impl Queue {
             asked_at: now,
             state: State::Waiting,
             failed_on: Vec::new(),
+            unfit_for: Vec::new(),
+            delay: None,
         };
         self.write(&job, None)?;
         jobs.by_identity.insert(identity, id);
@@ -159,13 +166,23 @@ impl Queue {
         Ok(job)
     }
 
-    /// Takes the first waiting job that this printer has not given back, and writes down
-    /// that it is being sent there. `alone` says that no other printer is ready: then one
-    /// that it gave back is tried again, up to [`TRIES`] times.
-    pub fn claim(&self, printer: &str, alone: bool) -> Result<Option<Job>, QueueError> {
+    /// Takes the first waiting job that is due and that this printer has not given back, and
+    /// writes down that it is being sent there. `alone` says that no other printer is ready:
+    /// then one that it gave back is tried again, up to [`TRIES`] times.
+    pub fn claim(
+        &self,
+        printer: &str,
+        alone: bool,
+        now: Timestamp,
+    ) -> Result<Option<Job>, QueueError> {
         let mut jobs = self.lock();
         let most = if alone { TRIES } else { 1 };
-        let waits = |job: &&mut Job| job.state == State::Waiting && job.failures_on(printer) < most;
+        let waits = |job: &&mut Job| {
+            job.state == State::Waiting
+                && job.is_due(now)
+                && job.failures_on(printer) < most
+                && !job.unfit_for.iter().any(|unfit| unfit == printer)
+        };
         let Some(job) = jobs.by_id.values_mut().find(waits) else { return Ok(None) };
         let mut claimed = job.clone();
         claimed.state = State::Sending { printer: printer.to_owned() };
@@ -191,21 +208,6 @@ impl Queue {
         Ok(job)
     }
 
-    /// A printer gave a job back unprinted: it waits for another printer, or for this one
-    /// to be mended. After [`TRIES`] on one printer staff is called.
-    pub fn give_back(&self, id: u64, printer: &str, why: &str) -> Result<(), QueueError> {
-        let mut jobs = self.lock();
-        let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
-        job.failed_on.push(printer.to_owned());
-        job.state = match job.failures_on(printer) < TRIES {
-            true => State::Waiting,
-            false => State::Failed { why: why.to_owned() },
-        };
-        self.write(&job, None)?;
-        jobs.by_id.insert(id, job);
-        Ok(())
-    }
-
     /// Staff looked at the paper of an unknown job, or want a failed one once more.
     pub fn resolve(&self, id: u64, printed: bool) -> Result<Job, QueueError> {
         let mut jobs = self.lock();
@@ -218,6 +220,8 @@ impl Queue {
             }
         };
         job.failed_on.clear();
+        job.unfit_for.clear();
+        job.delay = None;
         self.write(&job, None)?;
         jobs.by_id.insert(id, job.clone());
         Ok(job)
@@ -285,123 +289,4 @@ impl Jobs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use kanso_race::Bib;
-
-    fn order(bib: &str) -> Order {
-        let bib = Bib::parse(bib).unwrap();
-        Order { race: "race".into(), bib, photo: None, by: "kiosk".into() }
-    }
-
-    fn submit(queue: &Queue, key: &str, bib: &str) -> Result<Job, QueueError> {
-        queue.submit(key, order(bib), Some(2), Timestamp::UNIX_EPOCH)
-    }
-
-    #[test]
-    fn one_press_is_one_job_however_often_it_is_sent() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let first = submit(&queue, "press-1", "1").unwrap();
-        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first);
-        assert_eq!(queue.all().len(), 1);
-        drop(queue);
-        let queue = Queue::open(folder.path()).unwrap();
-        assert_eq!(submit(&queue, "press-1", "1").unwrap(), first, "also after a restart");
-    }
-
-    #[test]
-    fn no_two_orders_share_a_job_by_what_their_names_hold() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let mut ids = Vec::new();
-        for (by, race) in [("a", "a"), ("a", "a-a"), ("a", "a-1"), ("a-a", "a"), ("a-a", "a-1")] {
-            for (name, bib) in [("a", "1"), ("a-A", "1"), ("a", "A-1"), ("1", "1"), ("", "1-1")] {
-                let bib = Bib::parse(bib).unwrap();
-                let key = format!("batch-{race}-{name}-{bib}");
-                let order = Order { race: race.into(), bib, photo: None, by: by.into() };
-                ids.push(queue.submit(&key, order, None, Timestamp::UNIX_EPOCH).unwrap().id);
-            }
-        }
-        assert_eq!(ids, (1..=25).collect::<Vec<u64>>());
-    }
-
-    #[test]
-    fn what_a_printer_has_that_is_named_no_more_is_left_to_staff() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        for (key, printer) in [("a", "K"), ("b", "gone")] {
-            let job = submit(&queue, key, "1").unwrap();
-            queue.set(job.id, State::Sent { printer: printer.into(), number: 7 }, None).unwrap();
-        }
-        queue.leave_to_staff(&["K"]).unwrap();
-        assert!(matches!(queue.get(1).unwrap().state, State::Sent { .. }));
-        assert!(matches!(queue.get(2).unwrap().state, State::Unknown { .. }));
-    }
-
-    #[test]
-    fn copies_are_limited_by_bib_and_a_failed_job_is_no_copy() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let one = submit(&queue, "a", "1").unwrap();
-        submit(&queue, "b", "1").unwrap();
-        assert!(matches!(submit(&queue, "c", "1"), Err(QueueError::Limit(2))));
-        assert!(submit(&queue, "d", "2").is_ok());
-        queue.set(one.id, State::Failed { why: "jam".into() }, None).unwrap();
-        assert!(submit(&queue, "e", "1").is_ok());
-        assert!(queue.submit("f", order("1"), None, Timestamp::UNIX_EPOCH).is_ok(), "staff");
-    }
-
-    #[test]
-    fn a_job_cut_off_while_it_was_sent_is_left_to_staff() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let cut = submit(&queue, "a", "1").unwrap();
-        let sent = submit(&queue, "b", "2").unwrap();
-        queue.claim("K", false).unwrap();
-        queue.set(sent.id, State::Sent { printer: "K".into(), number: 7 }, None).unwrap();
-        drop(queue);
-        let queue = Queue::open(folder.path()).unwrap();
-        let state = queue.get(cut.id).unwrap().state;
-        assert!(matches!(state, State::Unknown { .. }), "{state:?}");
-        assert_eq!(queue.sent_to("K").map(|(job, number)| (job.id, number)), Some((sent.id, 7)));
-        assert_eq!(queue.claim("K", false).unwrap(), None, "never printed again by itself");
-        queue.resolve(cut.id, false).unwrap();
-        assert_eq!(queue.claim("K", false).unwrap().map(|job| job.id), Some(cut.id));
-    }
-
-    #[test]
-    fn a_job_that_a_printer_gave_back_goes_to_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let job = submit(&queue, "a", "1").unwrap();
-        queue.claim("K1", false).unwrap();
-        queue.give_back(job.id, "K1", "jam").unwrap();
-        assert_eq!(queue.claim("K1", false).unwrap(), None);
-        assert_eq!(queue.claim("K2", false).unwrap().map(|job| job.id), Some(job.id));
-    }
-
-    #[test]
-    fn the_only_printer_gets_a_job_again_and_staff_after_three_failures() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let job = submit(&queue, "a", "1").unwrap();
-        for _ in 0..TRIES {
-            assert_eq!(queue.claim("K", true).unwrap().map(|job| job.id), Some(job.id));
-            queue.give_back(job.id, "K", "jam").unwrap();
-        }
-        let state = queue.get(job.id).unwrap().state;
-        assert_eq!(state, State::Failed { why: "jam".into() });
-        assert_eq!(queue.claim("K", true).unwrap(), None);
-    }
-
-    #[test]
-    fn pages_are_counted_for_each_printer_across_restarts() {
-        let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path()).unwrap();
-        let job = submit(&queue, "a", "1").unwrap();
-        queue.set(job.id, State::Printed { printer: "K".into() }, Some(1)).unwrap();
-        drop(queue);
-        assert_eq!(Queue::open(folder.path()).unwrap().pages("K"), 1);
-    }
-}
+mod tests;

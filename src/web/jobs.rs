@@ -29,7 +29,7 @@ pub struct ListedJob {
     pub asked_at: Timestamp,
     /// That has it, had it, or may have printed it.
     pub printer: Option<String>,
-    /// Why it did not print, or why that is not known.
+    /// Why it did not print, why that is not known, or why it waits.
     pub why: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl From<Job> for ListedJob {
             bib: job.order.bib.to_string(),
             asked_at: job.asked_at,
             printer: job.state.printer().map(str::to_owned),
-            why: job.state.why().map(str::to_owned),
+            why: job.why().map(str::to_owned),
             race: job.order.race,
             by: job.order.by,
         }
@@ -88,6 +88,6 @@ pub(super) async fn resolve(
     Ok((status, Json(ListedJob::from(job))).into_response())
 }
 
-fn printing(desk: &Desk) -> Result<Arc<Printing>, Refusal> {
+pub(super) fn printing(desk: &Desk) -> Result<Arc<Printing>, Refusal> {
     desk.site.printing.clone().ok_or(Refusal::NotFound)
 }
