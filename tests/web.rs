@@ -25,3 +25,5 @@ mod unknown;
 #[path = "pipeline/venue.rs"]
 #[expect(dead_code, reason = "the pipeline's tests use more of it")]
 mod venue;
+#[path = "web/waiting.rs"]
+mod waiting;

@@ -7,6 +7,7 @@ use hyper::{Method, StatusCode};
 use kanso_certificate::Fault;
 use kanso_print::job::Standing;
 use kanso_web::jobs::{ListedJob, Resolution};
+use kanso_web::printers::{ListedPrinter, Resumption};
 
 use super::printer_desk::Desk;
 
@@ -35,7 +36,16 @@ pub struct Resolve {
     desk: Desk,
 }
 
-/// 0 where every job goes its way, 1 where some need a person.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Resume {
+    /// The printer's name in printers.toml
+    #[arg(value_name = "NAME")]
+    printer: String,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+/// 0 where every job goes its way, 1 where some, or a printer, need a person.
 pub async fn list(args: &Jobs) -> Result<ExitCode, Fault> {
     let answer = args.desk.ask(Method::GET, "/printer/jobs", &()).await?;
     let jobs: Vec<ListedJob> = match answer.status {
@@ -67,7 +77,46 @@ pub async fn list(args: &Jobs) -> Result<ExitCode, Fault> {
             println!("  kanso printer resolve ID --again");
         }
     }
-    Ok(ExitCode::from(u8::from(unknown + failed > 0)))
+    let held = held(&args.desk).await?;
+    if !args.json {
+        for printer in &held {
+            let kept = printer.not_kept.join(", ");
+            println!("\n{} did not keep {kept}: measure its last sheet, then", printer.name);
+            println!("  kanso printer resume {:?}", printer.name);
+        }
+    }
+    Ok(ExitCode::from(u8::from(unknown + failed + held.len() > 0)))
+}
+
+/// The printers that wait for a person to look at a sheet.
+async fn held(desk: &Desk) -> Result<Vec<ListedPrinter>, Fault> {
+    let answer = desk.ask(Method::GET, "/printer/states", &()).await?;
+    if answer.status != StatusCode::OK {
+        return Err(answer.unexpected());
+    }
+    let mut printers: Vec<ListedPrinter> = answer.read()?;
+    printers.retain(|printer| !printer.not_kept.is_empty());
+    Ok(printers)
+}
+
+/// 0 where the printer goes on; where it waits for nobody that is an error.
+pub async fn resume(args: &Resume) -> Result<ExitCode, Fault> {
+    let resumption = Resumption { printer: args.printer.clone() };
+    let answer = args.desk.ask(Method::POST, "/printer/resume", &resumption).await?;
+    let name = &args.printer;
+    match answer.status {
+        StatusCode::OK => {
+            println!("{name} goes on");
+            Ok(ExitCode::SUCCESS)
+        }
+        StatusCode::CONFLICT => Err(Fault::reject(format!(
+            "printer {name:?} waits for nobody; kanso printer test tells how it is"
+        ))),
+        StatusCode::NOT_FOUND => {
+            Err(Fault::reject(format!("printers.toml of the server names no printer {name:?}")))
+        }
+        _ => Err(answer.unexpected()),
+    }
 }
 
 /// 0 where the job is settled; what cannot be settled so is an error.

@@ -11,7 +11,7 @@ use super::limit::Limit;
 use super::page::Refusal;
 use super::session::same;
 use super::site::Site;
-use super::{batch, jobs};
+use super::{batch, jobs, printers};
 
 /// What the desk's routes share.
 pub(super) struct Desk {
@@ -27,6 +27,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/print/{race}", post(batch::submit))
         .route("/printer/jobs", get(jobs::list))
         .route("/printer/jobs/{job}/resolve", post(jobs::resolve))
+        .route("/printer/states", get(printers::list))
+        .route("/printer/resume", post(printers::resume))
         .with_state(Arc::new(desk))
 }
 

@@ -6,6 +6,7 @@
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
+//! | [`printers`] | how every printer is, and letting one go on | the same |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
 //! | [`session`] | signed cookies and links | |
 //! | [`headers`] | what every answer says to the browser | |
@@ -36,6 +37,7 @@ pub mod language;
 pub mod limit;
 pub mod live;
 pub mod page;
+pub mod printers;
 pub mod secrets;
 pub mod session;
 pub mod site;

@@ -130,6 +130,51 @@ async fn an_unknown_job_of_a_batch_is_listed_and_settled_at_the_desk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_does_not_keep_the_size_is_told_at_the_desk_and_goes_on_by_its_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let printer = BadPrinter::start(Habit::Ignores("media-col"));
+    let serve = serve(folder.path(), &printer).await;
+    let web = serve.web.to_string();
+    let desk =
+        |args: &[&str]| kanso(&[&["printer"][..], args, &["--data", data, "--web", &web]].concat());
+
+    let race = tempfile::tempdir().unwrap();
+    fs::write(race.path().join("race.toml"), RULES).unwrap();
+    fs::write(race.path().join("results.csv"), RESULTS).unwrap();
+    let race = race.path().to_str().unwrap();
+    let tested = kanso(&["printer", "test", "--data", data, "--print", "2", "--race", race]);
+    assert_eq!(tested.status.code(), Some(1), "{}", complaint(&tested));
+    assert!(stdout(&tested).contains("did not keep media-col"), "{}", stdout(&tested));
+
+    let bibs = folder.path().join("bibs.txt");
+    fs::write(&bibs, "1\n2\n").unwrap();
+    desk(&["batch", "--race", "race", "--name", "morning", bibs.to_str().unwrap()]);
+    wait_until(|| stdout(&desk(&["jobs"])).contains("Kiosk 1 did not keep media-col")).await;
+    assert_eq!(desk(&["jobs"]).status.code(), Some(1), "a person is needed");
+    let resumed = desk(&["resume", "Kiosk 1"]);
+    assert!(resumed.status.success(), "{}", complaint(&resumed));
+    settled(|| desk(&["jobs", "--json"])).await;
+    assert_eq!(desk(&["jobs"]).status.code(), Some(0), "nothing is left for a person");
+    assert_eq!(printer.documents(), 3, "the test's sheet, and two of the batch");
+
+    for (wrong, why) in [("Kiosk 1", "waits for nobody"), ("Kiosk 9", "names no printer")] {
+        let refused = desk(&["resume", wrong]);
+        assert_eq!(refused.status.code(), Some(2), "{wrong}");
+        assert!(complaint(&refused).contains(why), "{}", complaint(&refused));
+    }
+}
+
+/// Looks again and again, for half a minute at most.
+async fn wait_until(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited half a minute in vain");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_running_serve_the_desk_says_how_to_start_it() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();

@@ -2,10 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-/// What it does once it has the whole document.
+/// What it does wrong, or so that it is easily taken wrongly.
 #[derive(Debug, Clone, Copy)]
 pub enum Habit {
     /// Answers with this HTTP status instead of an IPP answer.
@@ -14,19 +15,51 @@ pub enum Habit {
     Ipp(u16),
     /// Takes the job, then aborts it: with this page count, or without any.
     Aborts(Option<i32>),
+    /// Is busy so often (IPP status 0x0507), then prints.
+    Busy(usize),
+    /// A queue that says for a while after it took a job that it connects to its printer,
+    /// then prints.
+    Connects,
+    /// Says this of itself, idle, and prints.
+    Says(&'static str),
+    /// Takes the job and says that it did not keep this attribute, then prints.
+    Ignores(&'static str),
 }
 
 pub struct BadPrinter {
     pub address: SocketAddr,
-    documents: Arc<AtomicUsize>,
+    seen: Arc<Seen>,
 }
 
+/// What it was asked.
+#[derive(Default)]
+struct Seen {
+    documents: AtomicUsize,
+    cancelled: AtomicUsize,
+    /// When it last took a job.
+    took: Mutex<Option<Instant>>,
+}
+
+impl Seen {
+    /// Whether it is not longer than that since it took a job.
+    fn within(&self, time: Duration) -> bool {
+        self.took.lock().unwrap().is_some_and(|took| took.elapsed() < time)
+    }
+}
+
+/// How long a queue connects, and how long after it took a job it has printed it.
+const CONNECTING: Duration = Duration::from_secs(3);
+const PRINTING: Duration = Duration::from_secs(4);
+
 const PRINT_JOB: u16 = 0x0002;
+const CANCEL_JOB: u16 = 0x0008;
 const GET_JOB_ATTRIBUTES: u16 = 0x0009;
 const GET_PRINTER_ATTRIBUTES: u16 = 0x000b;
 
 const JOB: u8 = 0x02;
 const PRINTER: u8 = 0x04;
+const UNSUPPORTED: u8 = 0x05;
+const NOT_SUPPORTED: u8 = 0x10;
 const INTEGER: u8 = 0x21;
 const BOOLEAN: u8 = 0x22;
 const ENUM: u8 = 0x23;
@@ -38,15 +71,15 @@ impl BadPrinter {
     pub fn start(habit: Habit) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let documents = Arc::new(AtomicUsize::new(0));
-        let taken = documents.clone();
+        let seen = Arc::new(Seen::default());
+        let asked = seen.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A connection without a request is a printer being looked for.
-                let _ = serve(stream, habit, &taken);
+                let _ = serve(stream, habit, &asked);
             }
         });
-        Self { address, documents }
+        Self { address, seen }
     }
 
     pub fn uri(&self) -> String {
@@ -55,26 +88,35 @@ impl BadPrinter {
 
     /// How often it was sent a whole document.
     pub fn documents(&self) -> usize {
-        self.documents.load(Ordering::SeqCst)
+        self.seen.documents.load(Ordering::SeqCst)
+    }
+
+    /// How often it was asked to drop a job.
+    pub fn cancelled(&self) -> usize {
+        self.seen.cancelled.load(Ordering::SeqCst)
     }
 }
 
-fn serve(mut stream: TcpStream, habit: Habit, taken: &AtomicUsize) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, habit: Habit, seen: &Seen) -> std::io::Result<()> {
     let request = read(&stream)?;
     let operation = u16::from_be_bytes([request[2], request[3]]);
     let id = &request[4..8];
     let (http, body) = match (operation, habit) {
-        (GET_PRINTER_ATTRIBUTES, _) => (200, ipp(0, id, PRINTER, &idle())),
-        (PRINT_JOB, habit) => {
-            taken.fetch_add(1, Ordering::SeqCst);
-            let job = [(INTEGER, "job-id", 1_i32.to_be_bytes().to_vec())];
-            match habit {
-                Habit::Http(status) => (status, Vec::new()),
-                Habit::Ipp(status) => (200, ipp(status, id, JOB, &[])),
-                Habit::Aborts(_) => (200, ipp(0, id, JOB, &job)),
-            }
+        (GET_PRINTER_ATTRIBUTES, habit) => (200, ipp(0, id, PRINTER, &state(habit, seen))),
+        (PRINT_JOB, Habit::Http(status)) => {
+            seen.documents.fetch_add(1, Ordering::SeqCst);
+            (status, Vec::new())
+        }
+        (PRINT_JOB, habit) => (200, take(habit, id, seen)),
+        (CANCEL_JOB, _) => {
+            seen.cancelled.fetch_add(1, Ordering::SeqCst);
+            (200, ipp(0, id, JOB, &[]))
         }
         (GET_JOB_ATTRIBUTES, Habit::Aborts(pages)) => (200, ipp(0, id, JOB, &aborted(pages))),
+        (GET_JOB_ATTRIBUTES, Habit::Connects) if seen.within(PRINTING) => {
+            (200, ipp(0, id, JOB, &[job_state(5)]))
+        }
+        (GET_JOB_ATTRIBUTES, _) => (200, ipp(0, id, JOB, &[job_state(9)])),
         _ => (200, ipp(0x0501, id, JOB, &[])),
     };
     let length = body.len();
@@ -108,20 +150,52 @@ fn read(stream: &TcpStream) -> std::io::Result<Vec<u8>> {
 
 type Attribute = (u8, &'static str, Vec<u8>);
 
-fn idle() -> Vec<Attribute> {
+/// The answer to a document.
+fn take(habit: Habit, id: &[u8], seen: &Seen) -> Vec<u8> {
+    let before = seen.documents.fetch_add(1, Ordering::SeqCst);
+    let job = [(INTEGER, "job-id", 1_i32.to_be_bytes().to_vec())];
+    match habit {
+        Habit::Ipp(status) => ipp(status, id, JOB, &[]),
+        Habit::Busy(times) if before < times => ipp(0x0507, id, JOB, &[]),
+        Habit::Ignores(name) => {
+            let mut answer = ipp(0x0001, id, UNSUPPORTED, &[(NOT_SUPPORTED, name, Vec::new())]);
+            // The job's group goes before the end of the attributes.
+            answer.pop();
+            answer.push(JOB);
+            for (tag, name, value) in &job {
+                attribute(&mut answer, *tag, name, value);
+            }
+            answer.push(0x03);
+            answer
+        }
+        _ => {
+            *seen.took.lock().unwrap() = Some(Instant::now());
+            ipp(0, id, JOB, &job)
+        }
+    }
+}
+
+fn state(habit: Habit, seen: &Seen) -> Vec<Attribute> {
+    let (state, reason) = match habit {
+        Habit::Connects if seen.within(CONNECTING) => (4_i32, "connecting-to-device"),
+        Habit::Says(reason) => (3, reason),
+        _ => (3, "none"),
+    };
     vec![
-        (ENUM, "printer-state", 3_i32.to_be_bytes().to_vec()),
-        (KEYWORD, "printer-state-reasons", b"none".to_vec()),
+        (ENUM, "printer-state", state.to_be_bytes().to_vec()),
+        (KEYWORD, "printer-state-reasons", reason.into()),
         (BOOLEAN, "printer-is-accepting-jobs", vec![1]),
         (MIME, "document-format-supported", b"application/pdf".to_vec()),
     ]
 }
 
+fn job_state(state: i32) -> Attribute {
+    (ENUM, "job-state", state.to_be_bytes().to_vec())
+}
+
 fn aborted(pages: Option<i32>) -> Vec<Attribute> {
-    let mut attributes = vec![
-        (ENUM, "job-state", 8_i32.to_be_bytes().to_vec()),
-        (KEYWORD, "job-state-reasons", b"aborted-by-system".to_vec()),
-    ];
+    let mut attributes =
+        vec![job_state(8), (KEYWORD, "job-state-reasons", b"aborted-by-system".to_vec())];
     let pages = pages.map(|pages| pages.to_be_bytes().to_vec());
     attributes.extend(pages.map(|pages| (INTEGER, "job-impressions-completed", pages)));
     attributes

@@ -198,7 +198,8 @@ fn shown(printing: &Printing, job: &Job) -> Value {
     })
 }
 
-/// What every kiosk shows: printers, how many wait, and what this one has ready.
+/// What every kiosk shows: printers, how many wait, what this one has ready, and for staff
+/// the jobs that need a person.
 fn venue(printing: &Printing, device: &str) -> Value {
     let since = Timestamp::now() - READY_FOR;
     let ready: Vec<u64> = printing
@@ -214,9 +215,19 @@ fn venue(printing: &Printing, device: &str) -> Value {
     let printers: Vec<Value> = printing
         .printers()
         .iter()
-        .map(|p| json!({"name": p.name, "condition": p.condition, "ready": p.condition.takes_jobs()}))
+        .map(|p| {
+            let says = [&p.reasons[..], &p.not_kept[..]].concat();
+            let goes_on = p.condition.goes_on();
+            json!({"name": p.name, "condition": p.condition, "ready": goes_on, "says": says})
+        })
         .collect();
-    json!({"printers": printers, "open": printing.queue.open_jobs(), "ready": ready})
+    let staff: Vec<u64> = printing.queue.left_to_staff();
+    json!({
+        "printers": printers,
+        "open": printing.queue.open_jobs(),
+        "ready": ready,
+        "staff": staff,
+    })
 }
 
 fn refused(status: StatusCode, word: &str) -> Response {

@@ -6,6 +6,8 @@
   const IDLE_S = Number(body.dataset.idleS);
   const WARN_S = Math.min(15, Math.ceil(IDLE_S / 3));
   const LONG_QUEUE = 5;
+  // The last jobs that staff are shown.
+  const STAFF_NUMBERS = 8;
   const $ = (id) => document.getElementById(id);
 
   // What the visit knows. `key` names one press: sent again, it is still one job.
@@ -296,6 +298,24 @@
     $("banner-open").textContent = said.open;
     $("ready").hidden = said.ready.length === 0;
     $("ready-numbers").textContent = said.ready.join("  ");
+    strip(said);
+  };
+  // For staff: every printer that is not simply ready, and the jobs that need a person.
+  const strip = (said) => {
+    const troubled = said.printers.filter((printer) => printer.condition !== "ready" || printer.says.length);
+    const lines = troubled.map((printer) => {
+      const line = document.createElement("span");
+      const words = document.querySelector(`[data-says="${printer.condition}"]`);
+      line.dataset.is = printer.condition;
+      line.append(`${printer.name}: `);
+      if (words) line.append(words.content.cloneNode(true));
+      if (printer.says.length) line.append(` (${printer.says.join(", ")})`);
+      return line;
+    });
+    $("staff-printers").replaceChildren(...lines);
+    $("staff-numbers").textContent = said.staff.slice(-STAFF_NUMBERS).join("  ");
+    $("staff-jobs").hidden = said.staff.length === 0;
+    $("staff-strip").hidden = lines.length === 0 && said.staff.length === 0;
   };
   const refresh = async () => {
     const mine = visit;
