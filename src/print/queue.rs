@@ -3,12 +3,13 @@
 mod holds;
 mod retries;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kanso_certificate::document;
+use kanso_race::Bib;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::job::{Identity, Job, Order, State};
@@ -19,6 +20,9 @@ pub use retries::TRIES;
 const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs");
 /// Printer's name → pages printed.
 const PAGES: TableDefinition<'_, &'static str, u64> = TableDefinition::new("pages");
+/// Name → number: the one that the next job gets, where the last one was forgotten.
+const NUMBERS: TableDefinition<'_, &'static str, u64> = TableDefinition::new("numbers");
+const NEXT_JOB: &str = "next job";
 
 /// Why the queue refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,8 @@ struct Jobs {
     by_identity: HashMap<Identity, u64>,
     pages: BTreeMap<String, u64>,
     holds: BTreeMap<String, Hold>,
+    /// The number of the next job. No two jobs of a day share one: runners are told it.
+    next: u64,
 }
 
 impl Queue {
@@ -84,6 +90,7 @@ impl Queue {
         txn.open_table(JOBS)?;
         txn.open_table(PAGES)?;
         holds::create(&txn)?;
+        txn.open_table(NUMBERS)?;
         txn.commit()?;
         let mut jobs = Jobs::default();
         let read = database.begin_read()?;
@@ -99,6 +106,9 @@ impl Queue {
             jobs.pages.insert(printer.value().to_owned(), pages.value());
         }
         jobs.holds = holds::read(&read)?;
+        let stored = read.open_table(NUMBERS)?.get(NEXT_JOB)?.map_or(1, |next| next.value());
+        let last = jobs.by_id.last_key_value().map_or(0, |(id, _)| *id);
+        jobs.next = stored.max(last + 1);
         drop(read);
         let queue = Self { database, jobs: Mutex::new(jobs) };
         queue.recover()?;
@@ -149,7 +159,7 @@ impl Queue {
         if limit.is_some_and(|limit| copies >= limit) {
             return Err(QueueError::Limit(copies));
         }
-        let id = jobs.by_id.last_key_value().map_or(1, |(id, _)| id + 1);
+        let id = jobs.next;
         let job = Job {
             id,
             key: key.to_owned(),
@@ -161,9 +171,33 @@ impl Queue {
             delay: None,
         };
         self.write(&job, None)?;
+        jobs.next += 1;
         jobs.by_identity.insert(identity, id);
         jobs.by_id.insert(id, job.clone());
         Ok(job)
+    }
+
+    /// Drops the jobs of runners who asked to be erased. One that a printer has at this moment
+    /// stays until it is done.
+    pub fn forget(&self, race: &str, bibs: &BTreeSet<Bib>) -> Result<(), QueueError> {
+        let mut jobs = self.lock();
+        let theirs = |job: &&Job| job.order.race == race && bibs.contains(&job.order.bib);
+        let at_printer =
+            |job: &Job| matches!(job.state, State::Sending { .. } | State::Sent { .. });
+        let gone = jobs.by_id.values().filter(theirs).filter(|job| !at_printer(job));
+        let gone: Vec<u64> = gone.map(|job| job.id).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let txn = self.database.begin_write()?;
+        txn.open_table(NUMBERS)?.insert(NEXT_JOB, jobs.next)?;
+        for id in &gone {
+            txn.open_table(JOBS)?.remove(id)?;
+        }
+        txn.commit()?;
+        jobs.by_identity.retain(|_, id| !gone.contains(id));
+        jobs.by_id.retain(|id, _| !gone.contains(id));
+        Ok(())
     }
 
     /// Takes the first waiting job that is due and that this printer has not given back, and

@@ -1,7 +1,6 @@
 //! The queue by itself.
 
 use super::*;
-use kanso_race::Bib;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -109,6 +108,29 @@ fn the_only_printer_gets_a_job_again_and_staff_after_three_failures() {
     let state = queue.get(job.id).unwrap().state;
     assert_eq!(state, State::Failed { why: "jam".into() });
     assert_eq!(queue.claim("K", true, NOW).unwrap(), None);
+}
+
+#[test]
+fn an_erased_runner_leaves_the_queue_and_no_number_is_given_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let stays = submit(&queue, "a", "1").unwrap();
+    let printing = submit(&queue, "b", "2").unwrap();
+    let waiting = submit(&queue, "c", "2").unwrap();
+    let sent = State::Sent { printer: "K".into(), number: 7 };
+    queue.set(printing.id, sent, None).unwrap();
+    let erased = BTreeSet::from([Bib::parse("2").unwrap()]);
+    queue.forget("another race", &erased).unwrap();
+    assert_eq!(queue.all().len(), 3);
+    queue.forget("race", &erased).unwrap();
+    assert_eq!(queue.all().iter().map(|job| job.id).collect::<Vec<_>>(), [1, 2]);
+    queue.set(printing.id, State::Printed { printer: "K".into() }, Some(1)).unwrap();
+    queue.forget("race", &erased).unwrap();
+    drop(queue);
+    let queue = Queue::open(folder.path()).unwrap();
+    assert_eq!(queue.all(), [stays]);
+    assert_eq!(submit(&queue, "d", "3").unwrap().id, waiting.id + 1);
+    assert_eq!(queue.pages("K"), 1);
 }
 
 #[test]
