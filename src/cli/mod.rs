@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod demo_table;
 mod erase;
+mod health;
 mod job;
 mod key;
 mod photo_files;

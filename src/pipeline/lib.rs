@@ -66,6 +66,17 @@
 //! - Race data that cannot be read take nothing back.
 //! - Nothing among the outputs ever starts work ([`keys::classify`]).
 //!
+//! # Why nothing is lost in a burst, and nothing waits for all of it
+//!
+//! Every queue holds so much and no more. Our own outputs are never queued. Race data and
+//! answers have a lane of their own ([`lanes`]), in which an object is once however often it
+//! is written, and what means the same is followed once for all ([`worker`]); they wait for no
+//! photo, and the photos that they call for again take turns with new ones. Photos that fit
+//! no queue are dropped aloud, and a reconciliation finds them as soon as the queue is empty.
+//! Should race data or an answer be dropped or given up, everything is held against the
+//! newest inputs. A panic fails one upload; a worker that ends all the same is started again,
+//! with everything looked at anew.
+//!
 //! Not covered: the same bytes uploaded under two names are one photo, whose tray record
 //! is that of the name handled last.
 
@@ -77,9 +88,11 @@ pub mod events;
 pub mod fetch;
 pub mod handler;
 pub mod keys;
+pub mod lanes;
 pub mod metrics;
 pub mod once;
 pub mod outcome;
+pub mod progress;
 pub mod race_folder;
 pub mod reconcile;
 mod replaced;
