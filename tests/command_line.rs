@@ -10,6 +10,8 @@ mod book;
 mod burst;
 #[path = "command_line/demo.rs"]
 mod demo;
+#[path = "command_line/health.rs"]
+mod health;
 #[path = "command_line/hot_folder.rs"]
 mod hot_folder;
 #[path = "command_line/killed.rs"]
