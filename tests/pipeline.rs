@@ -7,10 +7,14 @@ mod convergence;
 mod corrections;
 #[path = "pipeline/delivery.rs"]
 mod delivery;
+#[path = "pipeline/erasure.rs"]
+mod erasure;
 #[path = "pipeline/formats.rs"]
 mod formats;
 #[path = "pipeline/input.rs"]
 mod input;
+#[path = "pipeline/moto.rs"]
+mod moto;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
 mod repository;

@@ -1,11 +1,14 @@
 //! What a photo says, without its picture: enough to decide about it again when results,
 //! rules or a person's answer change, without reading or decoding it again.
 
+use std::collections::BTreeSet;
+
 use jiff::civil;
 use jiff::tz::Offset;
 use kanso_matching::claim;
 use kanso_photo::codes::Code;
 use kanso_photo::{CaptureTime, Decoded, Photo};
+use kanso_race::{Bib, Race};
 use serde::{Deserialize, Serialize};
 
 use super::identify::PhotoAnalysis;
@@ -26,6 +29,10 @@ pub struct Facts {
     /// Percent of the picture that is missing, where a person must look at it first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_percent: Option<u8>,
+    /// It names somebody who asked to be erased. Whom is forgotten; that it does keeps the
+    /// clock from giving the photo to whoever finished about then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_erased: bool,
 }
 
 /// [`CaptureTime`], as it is stored.
@@ -50,7 +57,19 @@ impl Facts {
             captured: metadata.captured.map(Captured::from),
             credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
             missing_percent: decoded.needs_review().then_some(missing),
+            shows_erased: false,
         }
+    }
+
+    /// What may be kept of it once runners were erased.
+    #[must_use]
+    pub fn without(&self, erased: &BTreeSet<Bib>, race: &Race) -> Self {
+        let mut kept = self.clone();
+        kept.captions.retain(|text| !claim::caption_names(text, erased));
+        kept.codes.retain(|code| !claim::code_names(&code.text, erased, race));
+        kept.shows_erased |= kept.captions.len() < self.captions.len();
+        kept.shows_erased |= kept.codes.len() < self.codes.len();
+        kept
     }
 
     pub fn captured(&self) -> Option<CaptureTime> {

@@ -85,9 +85,9 @@ impl Issuer<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
     pub fn issue_all(&self, plan: IssuePlan, steps: &mut impl Steps) -> Processed {
         let decision_hash = plan.decision_hash();
-        let IssuePlan { mut decision, prints } = plan;
+        let IssuePlan { mut decision, prints, facts } = plan;
         let mut certificates = Vec::new();
-        let alone = alone(&decision);
+        let alone = alone(&decision, &facts);
         for found in std::mem::take(&mut decision.matches) {
             match self.issue(&found, &decision.reason, alone, steps) {
                 Ok(mut certificate) => {
@@ -98,8 +98,8 @@ impl Issuer<'_> {
                 Err(fault) => put_before_a_person(&mut decision, found, fault.message),
             }
         }
-        let facts = Some(self.facts.clone());
-        Processed { photo_id: self.photo.id(), decision, certificates, facts, decision_hash }
+        let (photo_id, facts) = (self.photo.id(), Some(facts));
+        Processed { photo_id, decision, certificates, facts, decision_hash }
     }
 
     fn issue(

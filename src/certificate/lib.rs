@@ -52,6 +52,8 @@ pub struct PhotoSource {
     pub crop: Option<PixelRect>,
     /// Runners who get no certificate with this photo, as a person decided.
     pub blocked: BTreeSet<Bib>,
+    /// A person's answer named somebody who was erased since.
+    pub shows_erased: bool,
 }
 
 impl PhotoSource {
@@ -60,6 +62,7 @@ impl PhotoSource {
         self.person = answer.decision();
         self.crop = answer.crop;
         self.blocked.clone_from(&answer.block);
+        self.shows_erased = answer.shows_erased;
         self
     }
 }

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use kanso_matching::Outcome;
-use kanso_matching::decision::Decision;
+use kanso_matching::decision::{Decision, Known};
+use kanso_matching::person::PersonsDecision;
 use kanso_photo::PhotoId;
 use kanso_race::{Bib, Finisher};
 use kanso_template::{Extra, Fields};
@@ -22,6 +23,8 @@ use crate::race_data::RaceData;
 pub struct IssuePlan {
     pub decision: Decision,
     pub prints: Vec<Print>,
+    /// What may be kept of what the photo says.
+    pub facts: Facts,
 }
 
 /// A certificate in outline.
@@ -49,14 +52,15 @@ impl IssuePlan {
 
 /// Decides about a photo by what is known of it.
 pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> IssuePlan {
-    let known = identify::known(facts, source, race_data);
+    let (known, facts) = without_erased(facts, source, race_data);
     let decision = kanso_matching::decide(&known, &race_data.race, &race_data.roster);
-    let decision = ask_where_damaged(decision, facts, source);
-    let decision = withhold(decision, &source.blocked, &race_data.erased);
-    let alone = alone(&decision);
+    let decision = ask_where_damaged(decision, &facts, source);
+    let clock_counts = !facts.shows_erased || source.person.is_some();
+    let decision = withhold(decision, &source.blocked, &race_data.erased, clock_counts);
+    let alone = alone(&decision, &facts);
     let print = |bib: &Bib| {
         let finisher = race_data.roster.get(bib)?;
-        let fields = fields(race_data, finisher, credit(race_data, facts, source), true);
+        let fields = fields(race_data, finisher, credit(race_data, &facts, source), true);
         let shown = (&race_data.artwork, id.to_string(), source.crop, alone);
         let lasting = fields.without_ranks();
         Some(Print {
@@ -66,12 +70,30 @@ pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSour
         })
     };
     let prints = decision.matches.iter().filter_map(|found| print(&found.bib)).collect();
-    IssuePlan { decision, prints }
+    IssuePlan { decision, prints, facts }
+}
+
+/// What is known of a photo but for what names erased runners. Whether something did goes
+/// into the facts, since the clock alone must not give the photo to somebody else then.
+fn without_erased(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> (Known, Facts) {
+    let erased = &race_data.erased;
+    let mut facts = facts.without(erased, &race_data.race);
+    let mut known = identify::known(&facts, source, race_data);
+    let said = known.evidence.len();
+    known.evidence.retain(|evidence| !erased.contains(&evidence.bib));
+    facts.shows_erased |= source.shows_erased || known.evidence.len() < said;
+    facts.shows_erased |= source.blocked.iter().any(|bib| erased.contains(bib));
+    if let Some(PersonsDecision::Bibs(bibs)) = &mut known.person {
+        facts.shows_erased |= bibs.iter().any(|bib| erased.contains(bib));
+        bibs.retain(|bib| !erased.contains(bib));
+    }
+    (known, facts)
 }
 
 /// Whether a photo is about one runner only, so that all of it may be shown.
-pub(super) fn alone(decision: &Decision) -> bool {
-    decision.matches.len() + decision.waiting.len() + decision.candidates.len() < 2
+pub(super) fn alone(decision: &Decision, facts: &Facts) -> bool {
+    let Decision { matches, waiting, candidates, .. } = decision;
+    !facts.shows_erased && matches.len() + waiting.len() + candidates.len() < 2
 }
 
 /// Who is named as the photographer: as the race says, else as the photo does.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use kanso_matching::claim;
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
 use kanso_template::{Branding, Template};
@@ -78,6 +79,11 @@ impl RaceData {
             branding: self.branding.clone(),
             fonts,
         })
+    }
+
+    /// What may be kept of an upload's `x-amz-meta-bib`: nothing that names an erased runner.
+    pub fn may_keep(&self, upload_bib: Option<&str>) -> Option<String> {
+        claim::upload_metadata_without(upload_bib?, &self.erased)
     }
 
     fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {

@@ -3,22 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use kanso_matching::Outcome;
 use kanso_matching::decision::{Decision, Match};
+use kanso_matching::{Outcome, Source};
 use kanso_race::Bib;
 
 const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of them";
 
-/// Takes the erased out of a decision without a trace, and bars the blocked.
+/// Takes the erased out of a decision without a trace, and bars the blocked. Where the clock
+/// does not count, so does nobody for whom nothing else speaks.
 pub fn withhold(
     mut decision: Decision,
     blocked: &BTreeSet<Bib>,
     erased: &BTreeSet<Bib>,
+    clock_counts: bool,
 ) -> Decision {
-    let named =
-        |list: &[Match]| list.iter().any(|m| blocked.contains(&m.bib) || erased.contains(&m.bib));
+    let by_clock = |m: &Match| m.evidence.iter().all(|e| e.source == Source::Clock);
+    let hidden = |m: &Match| erased.contains(&m.bib) || (!clock_counts && by_clock(m));
+    let named = |list: &[Match]| list.iter().any(|m| blocked.contains(&m.bib) || hidden(m));
     let all = [&decision.matches, &decision.waiting, &decision.candidates, &decision.barred];
-    if !all.into_iter().any(|list| named(list)) {
+    if clock_counts && !all.into_iter().any(|list| named(list)) {
         return decision;
     }
     for list in [
@@ -27,7 +30,7 @@ pub fn withhold(
         &mut decision.candidates,
         &mut decision.barred,
     ] {
-        list.retain(|m| !erased.contains(&m.bib));
+        list.retain(|m| !hidden(m));
     }
     for list in [&mut decision.matches, &mut decision.waiting, &mut decision.candidates] {
         for mut found in std::mem::take(list) {
@@ -78,9 +81,9 @@ mod tests {
     #[test]
     fn an_erased_runner_leaves_no_trace_and_the_other_keeps_their_certificate() {
         let erased = BTreeSet::from([Bib::parse("7").unwrap()]);
-        let both = withhold(decision(&["7", "8"]), &BTreeSet::new(), &erased);
+        let both = withhold(decision(&["7", "8"]), &BTreeSet::new(), &erased, true);
         assert_eq!((both.outcome, both.matches.len()), (Outcome::Issue, 1));
-        let alone = withhold(decision(&["7"]), &BTreeSet::new(), &erased);
+        let alone = withhold(decision(&["7"]), &BTreeSet::new(), &erased, true);
         assert_eq!(alone.outcome, Outcome::Reject);
         assert!(!format!("{alone:?}").contains('7'), "{alone:?}");
     }
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn a_blocked_runner_is_told_to_the_operator() {
         let blocked = BTreeSet::from([Bib::parse("7").unwrap()]);
-        let decision = withhold(decision(&["7"]), &blocked, &BTreeSet::new());
+        let decision = withhold(decision(&["7"]), &blocked, &BTreeSet::new(), true);
         assert_eq!(decision.outcome, Outcome::Reject);
         assert!(decision.barred[0].why.contains("blocked"), "{decision:?}");
     }

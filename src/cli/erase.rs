@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kanso_certificate::Fault;
-use kanso_pipeline::desk::Erased;
+use kanso_pipeline::erasure::Erased;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::store::{Bucket, StoreConfig};
@@ -44,9 +44,13 @@ pub fn run(args: Args) -> ExitCode {
         Ok(erased) if args.json => println!("{}", serde_json::json!(erased)),
         Ok(erased) => {
             println!(
-                "{} objects deleted; {} photos' records no longer name the runner",
-                erased.objects, erased.photos
+                "{} objects deleted, and {} earlier versions; {} photos' records and {} answers \
+                 no longer name the runner",
+                erased.objects, erased.versions, erased.photos, erased.answers
             );
+            for key in &erased.unreadable {
+                println!("cannot be read, correct or delete it: {key}");
+            }
             for key in &erased.photo_keys {
                 println!("the photo stays: {key}");
             }

@@ -1,6 +1,7 @@
 //! Bibs that somebody wrote down: in the upload's metadata, its key, its captions, or
 //! in a code printed on the bib.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use kanso_photo::PixelRect;
@@ -41,6 +42,18 @@ pub fn from_upload_metadata(value: &str, roster: &Roster) -> Vec<Evidence> {
         claim(Source::UploadMetadata, bib, UPLOAD_METADATA, detail)
     };
     bibs.map(said).collect()
+}
+
+/// The same text without some bibs; `None` where it names nobody else.
+pub fn upload_metadata_without(value: &str, bibs: &BTreeSet<Bib>) -> Option<String> {
+    let plain = without_marks(value);
+    let words = || plain.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、' | '，'));
+    let named = |word: &&str| Bib::parse(word).is_ok_and(|bib| bibs.contains(&bib));
+    if !words().any(|word| named(&word)) {
+        return Some(value.to_owned());
+    }
+    let left: Vec<&str> = words().filter(|word| !word.is_empty() && !named(word)).collect();
+    (!left.is_empty()).then(|| left.join(" "))
 }
 
 /// Takes out the words that stand before a number to say that it is a bib.
@@ -122,6 +135,11 @@ pub fn bibs_in_captions<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Str
     kept
 }
 
+/// Whether a caption names one of these bibs.
+pub fn caption_names(text: &str, bibs: &BTreeSet<Bib>) -> bool {
+    said_in(text).iter().any(|(_, bib)| bibs.contains(bib))
+}
+
 /// How a caption names what may be a bib.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Said {
@@ -184,6 +202,19 @@ pub fn from_code(payload: &str, area: Option<[u32; 4]>, roster: &Roster) -> Opti
         .find(|bib| roster.get(bib).is_some())?;
     let detail = format!("a code on the bib says {bib}");
     Some(Evidence { area, ..claim(Source::Code, bib, CODE, detail) })
+}
+
+/// Whether a code's text names one of these bibs, by the race's pattern or as a word.
+pub fn code_names(text: &str, bibs: &BTreeSet<Bib>, race: &Race) -> bool {
+    let by_pattern = race.bib_in_code.as_ref().and_then(|own| own.captures(text)?.get(1));
+    let mut said = by_pattern.map(|group| group.as_str()).into_iter().chain(words_of(text));
+    let named = |text: &str| Bib::parse(text).is_ok_and(|bib| bibs.contains(&bib));
+    said.any(named) || code_candidates(text).any(named)
+}
+
+/// What stands in a text like a bib: letters, digits and hyphens.
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty())
 }
 
 /// What of a code's text may be a bib, best first.

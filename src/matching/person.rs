@@ -7,6 +7,8 @@ use kanso_photo::PixelRect;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
+use crate::claim;
+
 /// What a person decided. It outranks every other evidence, but not a runner's status:
 /// nobody can decide that a DNF finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub struct Answer {
     /// Runners who get no certificate with this photo, at their wish.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub block: BTreeSet<Bib>,
+    /// Somebody whom the answer named was erased since. Whom is forgotten; that the photo
+    /// shows them is not, or the clock would give it to somebody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_erased: bool,
     /// Who answered: a volunteer's or desk's mark, for the audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
@@ -82,7 +88,29 @@ impl Answer {
             return Err(AnswerError::Both);
         }
         let says = answer.decision().is_some() || answer.crop.is_some();
-        if says || !answer.block.is_empty() { Ok(answer) } else { Err(AnswerError::Nothing) }
+        if says || answer.shows_erased || !answer.block.is_empty() {
+            Ok(answer)
+        } else {
+            Err(AnswerError::Nothing)
+        }
+    }
+
+    /// The same without runners who were erased.
+    #[must_use]
+    pub fn without(mut self, erased: &BTreeSet<Bib>) -> Self {
+        let named = |bib: &Bib| erased.contains(bib);
+        self.shows_erased |= self.bibs.iter().flatten().chain(&self.block).any(named);
+        if let Some(bibs) = &mut self.bibs {
+            bibs.retain(|bib| !named(bib));
+        }
+        self.block.retain(|bib| !named(bib));
+        let mut words = self.reject.as_deref().into_iter().flat_map(claim::words_of);
+        let told = words.any(|word| Bib::parse(word).is_ok_and(|bib| named(&bib)));
+        drop(words);
+        if told {
+            self.reject = Some("the words named somebody who asked to be erased".to_owned());
+        }
+        self
     }
 
     /// Whom the photo shows, where the answer says it.

@@ -12,7 +12,7 @@ use kanso_certificate::{Processed, plan};
 use kanso_matching::Outcome;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::current;
 use super::handler::{Answered, Handler, source};
@@ -29,7 +29,7 @@ const IN_FLIGHT: usize = 32;
 const ROUNDS: usize = 5;
 
 /// `corrections/<when>-<version>.json`: whom a change of the race's data concerns.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// Whether the results are the organiser's final ones.
     pub confirmed: bool,
@@ -66,6 +66,8 @@ pub(super) struct Changes {
     stale: Vec<(PhotoId, Issued)>,
     /// Certificates of photos that are rendered again for somebody else in them.
     void: Vec<(PhotoId, Bib, String)>,
+    /// Outcomes that are to say less, and nothing else of them changes.
+    forget: Vec<(PhotoKey, OutcomeRecord)>,
 }
 
 /// A photo whose records change and whose certificates stay, or go.
@@ -146,15 +148,23 @@ impl Changes {
         &mut self,
         handler: &Handler,
         photo: PhotoKey,
-        record: OutcomeRecord,
+        mut record: OutcomeRecord,
         answer: Answered,
         race_data: &Arc<RaceData>,
     ) -> Result<(), Fault> {
         let answered_anew = record.answer != answer.etag;
+        let upload_bib = race_data.may_keep(record.upload_bib.as_deref());
+        let said_of_erased = upload_bib != record.upload_bib;
         let (Some(facts), Ok(said)) = (&record.facts, &answer.said) else {
             // Never looked at, or not to be followed: only a rendering tells.
             if answered_anew || record.outcome == Outcome::Pending {
                 self.render(handler, &record);
+                return Ok(());
+            }
+            let (erased, rules) = (&race_data.erased, &race_data.race);
+            let facts = record.facts.as_ref().map(|facts| facts.without(erased, rules));
+            if said_of_erased || facts != record.facts {
+                self.forget.push((photo, OutcomeRecord { upload_bib, facts, ..record }));
             }
             return Ok(());
         };
@@ -174,11 +184,13 @@ impl Changes {
             }
         }
         let decision_hash = plan.decision_hash();
-        if decision_hash == record.decision_hash && !answered_anew {
+        let says_as_before = plan.facts == *facts && !said_of_erased;
+        if decision_hash == record.decision_hash && !answered_anew && says_as_before {
             return Ok(());
         }
         for issued in &record.certificates {
-            if !plan.prints.iter().any(|print| print.bib == issued.bib) {
+            let erased = race_data.erased.contains(&issued.bib);
+            if !erased && !plan.prints.iter().any(|print| print.bib == issued.bib) {
                 self.report.voided.insert(issued.bib.clone());
             }
         }
@@ -197,9 +209,10 @@ impl Changes {
                 photo_id: record.photo_id,
                 decision: plan.decision,
                 certificates: Vec::new(),
-                facts: record.facts.clone(),
+                facts: Some(plan.facts),
                 decision_hash,
             };
+            record.upload_bib = upload_bib;
             self.rewrite.push(Rewrite { photo, before: record, answer, processed, kept });
         } else {
             let gone = record
@@ -211,6 +224,13 @@ impl Changes {
                 self.void.push((record.photo_id, issued.bib.clone(), why));
             }
             self.render(handler, &record);
+            if plan.facts != *facts || said_of_erased {
+                // At once: the photo may be gone.
+                let certificates = kept_of(&record.certificates, &race_data.erased);
+                let (reason, facts) = (plan.decision.reason, Some(plan.facts));
+                let less = OutcomeRecord { certificates, reason, facts, upload_bib, ..record };
+                self.forget.push((photo, less));
+            }
         }
         Ok(())
     }
@@ -221,6 +241,10 @@ impl Changes {
     }
 }
 
+fn kept_of(issued: &[Issued], erased: &BTreeSet<Bib>) -> Vec<Issued> {
+    issued.iter().filter(|issued| !erased.contains(&issued.bib)).cloned().collect()
+}
+
 /// Makes the changes. What must be rendered is given back.
 pub(super) async fn act(
     handler: &Handler,
@@ -228,12 +252,15 @@ pub(super) async fn act(
     race_data: &Arc<RaceData>,
     changes: Changes,
 ) -> Result<Vec<Upload>, Fault> {
-    let Changes { report, mut render, rewrite, stale, void } = changes;
+    let Changes { report, mut render, rewrite, stale, void, forget } = changes;
     if !report.is_empty() {
         // Before anything is done about it: afterwards there is nothing left to report.
         let version = handler.races().version(race).await;
         let key = race.key(&format!("corrections/{version}.json"));
         once::create(handler.outputs(), &key, json(&report), "application/json").await?;
+    }
+    for (photo, record) in forget {
+        handler.write_outcome(&photo.outcome(&record.etag), &record).await?;
     }
     for (photo, bib, why) in void {
         let key = CertificateKeys::current_of(race, &bib, &photo);

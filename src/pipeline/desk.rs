@@ -6,40 +6,25 @@
 //! answer_photo(race, photo, …)  assign bibs, reject, crop, block: decisions/<photo-id>.json
 //! block(race, photo, bib)      no certificate of this runner with this photo
 //! preview(race, name, bytes)   what an upload of results would change; writes nothing
-//! erase(race, bib)             forget a runner, for good
 //! ```
 //!
-//! Nothing here decides: answers and erasures are objects in the race folder, and the
+//! Nothing here decides: answers are objects in the race folder, and the
 //! pipeline follows them as it follows an upload of anybody else's.
 
 use bytes::Bytes;
 use kanso_certificate::Fault;
-use kanso_certificate::document::{self, json};
+use kanso_certificate::document::json;
 use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
-use serde::Serialize;
 
 use super::correction::{self, Correction};
 use super::handler::Handler;
 use super::keys::{self, RaceId};
 use super::once::{self, Step};
-use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
 use crate::events::Upload;
 use crate::store::Write;
-
-/// What an erasure removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Erased {
-    /// Objects of certificates that were deleted.
-    pub objects: usize,
-    /// Photos whose records were written again without the runner.
-    pub photos: usize,
-    /// The keys of those photos. Photos are the photographer's and may show others, so they
-    /// stay; delete those that must go.
-    pub photo_keys: Vec<String>,
-}
 
 impl Handler {
     /// Writes a person's answer about a photo over whatever was answered before. The store's
@@ -97,57 +82,5 @@ impl Handler {
                 Ok(correction::changes(self, race, &race_data, records).await?.report)
             }
         }
-    }
-
-    /// Forgets a runner: leaves a tombstone that holds the bib and nothing else, takes the
-    /// runner out of every photo's records, and deletes the certificates. Neither the next
-    /// reconciliation nor the next results bring them back.
-    pub async fn erase(&self, race: &RaceId, bib: &Bib) -> Result<Erased, Fault> {
-        let tombstone = json(&serde_json::json!({"erased": true}));
-        let key = keys::erasure(race, bib);
-        once::create(self.inputs(), &key, tombstone, "application/json").await?;
-        let mut erased = Erased::default();
-        let (readiness, _) = self.newest(race).await?;
-        let mut again = Vec::new();
-        for record in correction::outcomes(self, race).await?.into_values() {
-            if self.mentions(race, &record, bib).await? {
-                erased.photo_keys.push(record.photo.clone());
-                again.push(self.again(record.photo, &record.etag));
-            }
-        }
-        if let Readiness::Ready(_) = readiness {
-            let queued = correction::correct(self, race).await?;
-            again.extend(
-                queued.into_iter().filter(|upload| !erased.photo_keys.contains(&upload.key)),
-            );
-        }
-        self.all(again).await?;
-        erased.photos = erased.photo_keys.len();
-        erased.photo_keys.sort();
-        erased.objects = self.delete_all(&race.key(&format!("certificates/{bib}/"))).await?;
-        Ok(erased)
-    }
-
-    /// Whether a photo's records say anything of a runner.
-    async fn mentions(
-        &self,
-        race: &RaceId,
-        record: &OutcomeRecord,
-        bib: &Bib,
-    ) -> Result<bool, Fault> {
-        if record.certificates.iter().any(|issued| issued.bib == *bib) {
-            return Ok(true);
-        }
-        for lying in &record.trays {
-            let key = lying.tray.key(race, &record.photo_id);
-            let Some(bytes) = once::document(self.outputs(), &key).await? else { continue };
-            let tray: serde_json::Value =
-                document::derived(&key, Some(&bytes))?.unwrap_or_default();
-            let bibs = tray["bibs"].as_array().into_iter().flatten();
-            if bibs.into_iter().any(|found| found["bib"] == bib.as_str()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }

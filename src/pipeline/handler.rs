@@ -27,7 +27,7 @@ use crate::store::{Bucket, ETag, Failure, If, found};
 /// How often a photo is done again whose race's data or answer changed meanwhile.
 const ROUNDS: usize = 5;
 /// Answers are small.
-const ANSWER_LIMIT: u64 = 1 << 20;
+pub(super) const ANSWER_LIMIT: u64 = 1 << 20;
 
 /// Handles uploads of one store: photos bucket in, output bucket out (which may be the
 /// same bucket).
@@ -107,6 +107,11 @@ impl Handler {
             }
             Some(Input::RaceData(race)) => {
                 self.races.expire(&race).await;
+                if keys::is_erasure(&upload.key)
+                    && let Readiness::Ready(race_data) = self.races.race_data(&race).await?.0
+                {
+                    self.forget(&race, &race_data.erased).await?;
+                }
                 let queued = correction::correct(self, &race).await?;
                 Ok(Received { handled: Vec::new(), queued })
             }
@@ -252,7 +257,10 @@ impl Handler {
         let finished = Finished {
             photo,
             etag: &read.etag,
-            upload_bib: read.bib.clone(),
+            upload_bib: match readiness {
+                Readiness::Ready(race_data) => race_data.may_keep(read.bib.as_deref()),
+                Readiness::NotYet(_) => read.bib.clone(),
+            },
             answer,
             race_data: match readiness {
                 Readiness::Ready(race_data) => Some(race_data),

@@ -162,6 +162,11 @@ pub fn erasure(race: &RaceId, bib: &Bib) -> String {
     race.key(&format!("erased/{bib}.json"))
 }
 
+/// Whether an input says that a runner asked to be erased.
+pub fn is_erasure(key: &str) -> bool {
+    key.split('/').nth(1) == Some("erased")
+}
+
 /// Where a photo is recorded that did not simply become a certificate.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,

@@ -9,14 +9,15 @@
 //!
 //! # Every object, who writes it, on which condition
 //!
-//! Inputs. Nobody here writes them, but for the people's tools in [`desk`].
+//! Inputs. Nobody here writes them, but for the people's tools in [`desk`]
+//! and [`erasure`].
 //!
 //! | object | written by | condition |
 //! |---|---|---|
 //! | `race.toml`, `template/…`, marks | the organiser | none: the last one holds |
 //! | `results.csv`, `results/<n>.csv` | timing | none; increments by their number, later rows win |
 //! | `photos/<camera>/<file>` | photographers | none: the last one holds |
-//! | `decisions/<photo-id>.json` | a person | none, or over what was read (`block`) |
+//! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
 //!
 //! Outputs. Only the pipeline writes them.
@@ -28,7 +29,7 @@
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
-//! | `corrections/….json` | before the correction is made | if absent |
+//! | `corrections/….json` | before the correction is made; an erasure takes its runner out | if absent; then over what was read |
 //!
 //! Then the outcomes of earlier versions of the same file are taken back in the same way and
 //! deleted, unless the same bytes lie under another name too. Who shows, prints or gives out
@@ -42,6 +43,10 @@
 //!
 //! After the outcome, what the outcome before it named and this one does not is taken back:
 //! `current.json` becomes void, a tray's record is deleted, and an erased runner's objects are.
+//!
+//! A tombstone ([`erasure`]) is followed like race data. Outcomes then keep of a photo only
+//! that it shows somebody who was erased, so that the clock does not give it to somebody
+//! else; the audit never held a bib.
 //!
 //! # Why any number and order of deliveries give the same end
 //!
@@ -84,6 +89,7 @@ pub mod certificates;
 pub mod correction;
 pub mod current;
 pub mod desk;
+pub mod erasure;
 pub mod events;
 pub mod fetch;
 pub mod handler;

@@ -1,6 +1,6 @@
 //! A race's data between invocations: kept by ETag, revalidated at most every few seconds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_certificate::{Fate, Fault};
 use kanso_race::{Bib, Race};
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::keys::RaceId;
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
@@ -31,7 +31,11 @@ pub enum Readiness {
 pub struct RaceFolders {
     bucket: Bucket,
     races: Mutex<HashMap<RaceId, Arc<Mutex<Folder>>>>,
+    erased: watch::Sender<ErasedRunners>,
 }
+
+/// Runners who asked to be erased, by race.
+pub type ErasedRunners = BTreeMap<RaceId, BTreeSet<Bib>>;
 
 /// What is known of one race.
 #[derive(Default)]
@@ -61,7 +65,13 @@ const LISTED: [&str; 2] = ["results/", "erased/"];
 
 impl RaceFolders {
     pub fn new(bucket: Bucket) -> Self {
-        Self { bucket, races: Mutex::default() }
+        Self { bucket, races: Mutex::default(), erased: watch::Sender::default() }
+    }
+
+    /// Who is erased, as it becomes known: for those who keep something of runners besides
+    /// the store.
+    pub fn erased(&self) -> watch::Receiver<ErasedRunners> {
+        self.erased.subscribe()
     }
 
     /// The race's data, at most a few seconds old, and which reading of it.
@@ -76,12 +86,26 @@ impl RaceFolders {
         }
         let changed = self.revalidate(race, &mut folder).await?;
         if changed || folder.readiness.is_none() {
-            folder.readiness = Some(self.read(race, &mut folder).await?);
+            let readiness = self.read(race, &mut folder).await?;
+            if let Readiness::Ready(race_data) = &readiness {
+                self.tell_erased(race, &race_data.erased);
+            }
+            folder.readiness = Some(readiness);
             folder.generation += 1;
         }
         folder.asked = Some(Instant::now());
         let readiness = folder.readiness.clone().expect("it was just read");
         Ok((readiness, folder.generation))
+    }
+
+    fn tell_erased(&self, race: &RaceId, bibs: &BTreeSet<Bib>) {
+        self.erased.send_if_modified(|known| {
+            let news = known.get(race).map_or(!bibs.is_empty(), |known| known != bibs);
+            if news {
+                known.insert(race.clone(), bibs.clone());
+            }
+            news
+        });
     }
 
     /// Makes the next look ask the store: an event said that something changed.

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kanso_certificate::Fault;
-use kanso_certificate::race_data::RaceData;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 
@@ -112,6 +111,10 @@ async fn mend(
     work: &mut Work,
 ) -> Result<(), Fault> {
     let (Readiness::Ready(race_data), _) = handler.newest(race).await? else { return Ok(()) };
+    if !race_data.erased.is_empty() {
+        let erased = handler.forget(race, &race_data.erased).await?;
+        report.erased += erased.objects + erased.answers;
+    }
     // Listed before the outcomes, which are written after them: what is seen here and not
     // named there is either left over or under way.
     let certificates = handler.outputs().list(&race.key("certificates/")).await?;
@@ -138,7 +141,7 @@ async fn mend(
         handler.retire(race, replaced, Some(&race_data)).await?;
     }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
-    let found = Found { handler, race, race_data: &race_data, records: &records };
+    let found = Found { handler, race, records: &records };
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;
     let changes = correction::changes(handler, race, &race_data, records.clone()).await?;
@@ -173,7 +176,6 @@ fn replaced(
 struct Found<'a> {
     handler: &'a Handler,
     race: &'a RaceId,
-    race_data: &'a RaceData,
     records: &'a HashMap<String, OutcomeRecord>,
 }
 
@@ -189,11 +191,6 @@ impl Found<'_> {
             let Some((bib, photo, file)) = CertificateKeys::read(self.race, &object.key) else {
                 continue;
             };
-            if self.race_data.erased.contains(&bib) {
-                self.handler.outputs().delete(&object.key).await?;
-                report.erased += 1;
-                continue;
-            }
             files.entry((bib, photo)).or_default().insert(file);
         }
         for record in self.records.values() {

@@ -99,7 +99,6 @@ impl Handler {
             "another photo was uploaded under the name of this one, whose certificates are void"
         );
         let entry = serde_json::json!({
-            "photo": record.photo,
             "photo_id": record.photo_id,
             "replaced_by": by.map(|by| by.photo_id),
             "certificates": record.certificates.len(),

@@ -112,7 +112,7 @@ impl Handler {
     }
 
     /// Writes the outcome; gives back the one that it took the place of.
-    async fn write_outcome(
+    pub(super) async fn write_outcome(
         &self,
         key: &str,
         record: &OutcomeRecord,
@@ -167,7 +167,9 @@ impl Handler {
     }
 
     /// Records what an answer changed: who, when, before and after. Each version of an
-    /// answer is recorded once, before the outcome is written over the earlier one.
+    /// answer is recorded once, before the outcome is written over the earlier one. Answers,
+    /// decisions and certificates stand there as their hashes, so that nothing in it need be
+    /// rewritten when a runner is erased.
     async fn audit(
         &self,
         photo: &PhotoKey,
@@ -187,15 +189,19 @@ impl Handler {
         let at = answered.modified.map(|time| time.to_string()).unwrap_or_default();
         let key = photo.race.key(&format!("audit/{}/{at}-{}.json", after.photo_id, etag.as_str()));
         let summary = |record: &OutcomeRecord| {
-            let bibs: Vec<_> = record.certificates.iter().map(|issued| &issued.bib).collect();
-            value!({"outcome": record.outcome, "reason": record.reason, "certificates": bibs})
+            let issued = record.certificates.iter();
+            let fingerprints: Vec<_> = issued.map(|issued| &issued.fingerprint).collect();
+            value!({
+                "outcome": record.outcome,
+                "decision": record.decision_hash,
+                "certificates": fingerprints,
+            })
         };
         let entry = value!({
-            "photo": after.photo,
             "photo_id": after.photo_id,
             "by": answer.by,
             "at": answer.at.or(answered.modified),
-            "answer": answer,
+            "answer": etag,
             "before": before.as_ref().map(summary),
             "after": summary(after),
         });

@@ -11,9 +11,10 @@ use kanso_page::geometry::Mm;
 use kanso_pipeline::certificates::IssuedCertificate;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
-use kanso_pipeline::race_folder::Readiness;
+use kanso_pipeline::race_folder::{ErasedRunners, Readiness};
 use kanso_pipeline::store::If;
 use kanso_render::pdf::desk_copy;
+use tokio::sync::watch;
 
 use super::config::PrinterConfig;
 use super::job::Order;
@@ -32,6 +33,11 @@ pub struct Documents {
 impl Documents {
     pub fn new(handler: Arc<Handler>) -> Self {
         Self { handler }
+    }
+
+    /// Who asked to be erased, as it becomes known.
+    pub fn erased(&self) -> watch::Receiver<ErasedRunners> {
+        self.handler.races().erased()
     }
 
     /// The document of an order for a printer.

@@ -16,6 +16,7 @@ pub mod status;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -47,6 +48,7 @@ impl Printing {
         for printer in &self.config.printers {
             tokio::spawn(dispatch::run(self.clone(), printer.clone()));
         }
+        tokio::spawn(forget_erased(self.clone()));
     }
 
     /// All printers, in order of name, as they last were.
@@ -62,5 +64,31 @@ impl Printing {
     fn note(&self, view: PrinterView) {
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         views.insert(view.name.clone(), view);
+    }
+}
+
+/// How often jobs of erased runners are looked for that a printer had when they were erased.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Keeps erased runners out of the queue, as long as the runtime.
+async fn forget_erased(printing: Arc<Printing>) {
+    let mut erased = printing.documents.erased();
+    loop {
+        let known = erased.borrow_and_update().clone();
+        for (race, bibs) in &known {
+            if let Err(error) = printing.queue.forget(race.as_str(), bibs) {
+                tracing::error!("an erased runner stays in the print queue: {error}");
+            }
+        }
+        let again = async {
+            match known.is_empty() {
+                true => std::future::pending().await,
+                false => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        };
+        tokio::select! {
+            changed = erased.changed() => if changed.is_err() { return },
+            () = again => {}
+        }
     }
 }

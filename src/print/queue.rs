@@ -1,11 +1,12 @@
 //! The queue on disk. Every change is there before anybody acts on it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kanso_certificate::document;
+use kanso_race::Bib;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::job::{Identity, Job, Order, State};
@@ -14,6 +15,9 @@ use super::job::{Identity, Job, Order, State};
 const JOBS: TableDefinition<'_, u64, &'static [u8]> = TableDefinition::new("jobs");
 /// Printer's name → pages printed.
 const PAGES: TableDefinition<'_, &'static str, u64> = TableDefinition::new("pages");
+/// Name → number: the one that the next job gets, where the last one was forgotten.
+const NUMBERS: TableDefinition<'_, &'static str, u64> = TableDefinition::new("numbers");
+const NEXT_JOB: &str = "next job";
 
 /// How often one printer may give a job back.
 pub const TRIES: usize = 3;
@@ -69,6 +73,8 @@ struct Jobs {
     by_id: BTreeMap<u64, Job>,
     by_identity: HashMap<Identity, u64>,
     pages: BTreeMap<String, u64>,
+    /// The number of the next job. No two jobs of a day share one: runners are told it.
+    next: u64,
 }
 
 impl Queue {
@@ -80,6 +86,7 @@ impl Queue {
         let txn = database.begin_write()?;
         txn.open_table(JOBS)?;
         txn.open_table(PAGES)?;
+        txn.open_table(NUMBERS)?;
         txn.commit()?;
         let mut jobs = Jobs::default();
         let read = database.begin_read()?;
@@ -94,6 +101,9 @@ impl Queue {
             let (printer, pages) = row?;
             jobs.pages.insert(printer.value().to_owned(), pages.value());
         }
+        let stored = read.open_table(NUMBERS)?.get(NEXT_JOB)?.map_or(1, |next| next.value());
+        let last = jobs.by_id.last_key_value().map_or(0, |(id, _)| *id);
+        jobs.next = stored.max(last + 1);
         drop(read);
         let queue = Self { database, jobs: Mutex::new(jobs) };
         queue.recover()?;
@@ -144,7 +154,7 @@ impl Queue {
         if limit.is_some_and(|limit| copies >= limit) {
             return Err(QueueError::Limit(copies));
         }
-        let id = jobs.by_id.last_key_value().map_or(1, |(id, _)| id + 1);
+        let id = jobs.next;
         let job = Job {
             id,
             key: key.to_owned(),
@@ -154,9 +164,33 @@ impl Queue {
             failed_on: Vec::new(),
         };
         self.write(&job, None)?;
+        jobs.next += 1;
         jobs.by_identity.insert(identity, id);
         jobs.by_id.insert(id, job.clone());
         Ok(job)
+    }
+
+    /// Drops the jobs of runners who asked to be erased. One that a printer has at this moment
+    /// stays until it is done.
+    pub fn forget(&self, race: &str, bibs: &BTreeSet<Bib>) -> Result<(), QueueError> {
+        let mut jobs = self.lock();
+        let theirs = |job: &&Job| job.order.race == race && bibs.contains(&job.order.bib);
+        let at_printer =
+            |job: &Job| matches!(job.state, State::Sending { .. } | State::Sent { .. });
+        let gone = jobs.by_id.values().filter(theirs).filter(|job| !at_printer(job));
+        let gone: Vec<u64> = gone.map(|job| job.id).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let txn = self.database.begin_write()?;
+        txn.open_table(NUMBERS)?.insert(NEXT_JOB, jobs.next)?;
+        for id in &gone {
+            txn.open_table(JOBS)?.remove(id)?;
+        }
+        txn.commit()?;
+        jobs.by_identity.retain(|_, id| !gone.contains(id));
+        jobs.by_id.retain(|id, _| !gone.contains(id));
+        Ok(())
     }
 
     /// Takes the first waiting job that this printer has not given back, and writes down
@@ -287,7 +321,6 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kanso_race::Bib;
 
     fn order(bib: &str) -> Order {
         let bib = Bib::parse(bib).unwrap();
@@ -393,6 +426,29 @@ mod tests {
         let state = queue.get(job.id).unwrap().state;
         assert_eq!(state, State::Failed { why: "jam".into() });
         assert_eq!(queue.claim("K", true).unwrap(), None);
+    }
+
+    #[test]
+    fn an_erased_runner_leaves_the_queue_and_no_number_is_given_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path()).unwrap();
+        let stays = submit(&queue, "a", "1").unwrap();
+        let printing = submit(&queue, "b", "2").unwrap();
+        let waiting = submit(&queue, "c", "2").unwrap();
+        let sent = State::Sent { printer: "K".into(), number: 7 };
+        queue.set(printing.id, sent, None).unwrap();
+        let erased = BTreeSet::from([Bib::parse("2").unwrap()]);
+        queue.forget("another race", &erased).unwrap();
+        assert_eq!(queue.all().len(), 3);
+        queue.forget("race", &erased).unwrap();
+        assert_eq!(queue.all().iter().map(|job| job.id).collect::<Vec<_>>(), [1, 2]);
+        queue.set(printing.id, State::Printed { printer: "K".into() }, Some(1)).unwrap();
+        queue.forget("race", &erased).unwrap();
+        drop(queue);
+        let queue = Queue::open(folder.path()).unwrap();
+        assert_eq!(queue.all(), [stays]);
+        assert_eq!(submit(&queue, "d", "3").unwrap().id, waiting.id + 1);
+        assert_eq!(queue.pages("K"), 1);
     }
 
     #[test]

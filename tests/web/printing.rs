@@ -266,3 +266,20 @@ async fn a_sheet_never_carries_the_photo_that_took_the_name_of_the_runners_own()
     wait_for("failed", async || state(&mut kiosk, &job).await == "failed").await;
     assert!(printer.printed().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_who_was_erased_leaves_the_print_queue() {
+    let Some(printer) = Printer::start("K", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&printer]))).await;
+    let mut kiosk = pages.kiosk().await;
+    for bib in ["1", "2"] {
+        let job = kiosk.post("/kiosk/race/jobs", &press(bib, &Value::Null, bib)).await.json();
+        wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
+    }
+    let race = kanso_pipeline::keys::RaceId::new("race").unwrap();
+    let erased = kanso_race::Bib::parse("1").unwrap();
+    pages.venue.handler.erase(&race, &erased).await.unwrap();
+    let queue = &pages.site.printing.as_ref().unwrap().queue;
+    wait_for("one job", async || queue.all().len() == 1).await;
+    assert_eq!(queue.all()[0].order.bib.as_str(), "2");
+}
