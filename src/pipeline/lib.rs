@@ -24,7 +24,7 @@
 //!
 //! | object | written | condition |
 //! |---|---|---|
-//! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first | if absent: the key says what is in it |
+//! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first; for other paper, or without a photo, before it is printed ([`editions`]) | if absent: the key says what is in it |
 //! | `certificates/…/current.json` | after those three | over what was read |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
@@ -89,6 +89,7 @@ pub mod certificates;
 pub mod correction;
 pub mod current;
 pub mod desk;
+pub mod editions;
 pub mod erasure;
 pub mod events;
 pub mod fetch;
