@@ -45,4 +45,4 @@
 //! `scene` stands beside the product: it paints the sample race's photos.
 
 pub mod cli;
-mod host;
+pub mod host;

@@ -6,8 +6,12 @@
 mod bad_printer;
 #[path = "command_line/book.rs"]
 mod book;
+#[path = "command_line/burst.rs"]
+mod burst;
 #[path = "command_line/demo.rs"]
 mod demo;
+#[path = "command_line/health.rs"]
+mod health;
 #[path = "command_line/hot_folder.rs"]
 mod hot_folder;
 #[path = "command_line/killed.rs"]

@@ -7,6 +7,8 @@ mod convergence;
 mod corrections;
 #[path = "pipeline/delivery.rs"]
 mod delivery;
+#[path = "pipeline/editions.rs"]
+mod editions;
 #[path = "pipeline/erasure.rs"]
 mod erasure;
 #[path = "pipeline/formats.rs"]

@@ -5,31 +5,31 @@ use kanso_photo::{Crop, Needs, PanelSpec, Photo, PixelRect, Quality};
 use kanso_race::{Bib, Finisher};
 use kanso_render::raster::preview_jpeg;
 
-use super::issue::{Framing, PhotoUsed, page, panels};
-use super::{PRINT_PPI, analyze};
+use super::identify::{analyze, needs};
+use super::issue::{Issuer, PhotoUsed, page};
+use super::plan::{alone, plan};
+use super::{Facts, PRINT_PPI, PhotoSource};
 use crate::Fault;
 use crate::race_data::RaceData;
-use crate::treatment;
 
 impl PhotoUsed {
-    /// A photo whose runner is known, cropped for the template's slots.
-    pub fn of(race_data: &RaceData, key: &str, bytes: Bytes, bib: &Bib) -> Result<Self, Fault> {
+    /// A photo whose runner is known, cropped for the template's slots as for a certificate
+    /// that is matched: by a person's crop, drawn in where it shows several runners, and with
+    /// the photographer whom the race names.
+    pub fn of(
+        race_data: &RaceData,
+        source: &PhotoSource,
+        bytes: Bytes,
+        bib: &Bib,
+    ) -> Result<Self, Fault> {
         let photo = Photo::open(bytes)?;
-        let slot = race_data.template.photo_slots().into_iter().next();
-        let largest =
-            slot.map(|slot| (slot.pixels(PRINT_PPI), treatment::quality(race_data.race.photos)));
-        let decoded = photo.decode(&Needs { panel: largest, ..Needs::default() })?;
+        let decoded = photo.decode(&needs(race_data))?;
         let seen = analyze(&decoded, &photo)?;
-        let metadata = photo.metadata();
-        let framing =
-            Framing { bib: seen.bib(bib, race_data), subject: seen.subject, ..Framing::default() };
-        Ok(Self {
-            id: photo.id(),
-            key: key.to_owned(),
-            credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
-            panels: panels(race_data, &decoded, &photo, framing)?,
-            score: None,
-        })
+        let facts = Facts::of(&photo, &seen, &decoded);
+        let plan = plan(race_data, photo.id(), &facts, source);
+        let (photo, decoded, seen, facts) = (&photo, &decoded, &seen, &plan.facts);
+        let issuer = Issuer { race_data, source, photo, decoded, seen, facts };
+        issuer.used(bib, alone(&plan.decision, facts))
     }
 }
 

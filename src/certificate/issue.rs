@@ -112,30 +112,28 @@ impl Issuer<'_> {
         let Some(finisher) = self.race_data.roster.get(&found.bib) else {
             return Err(Fault::review(format!("bib {} is not in the results", found.bib)));
         };
-        let bib_box = self.seen.bib(&found.bib, self.race_data);
-        let used = PhotoUsed {
-            id: self.photo.id(),
-            key: self.source.key.clone(),
-            credit: credit(self.race_data, self.facts, self.source),
-            panels: panels(
-                self.race_data,
-                self.decoded,
-                self.photo,
-                Framing {
-                    wish: self.wish()?,
-                    bib: bib_box,
-                    subject: self.seen.subject,
-                    zoom: !alone,
-                },
-            )?,
-            score: Some(self.seen.score(
-                self.photo,
-                bib_box,
-                identify::seconds_from_finish(self.photo, self.source, self.race_data, finisher),
-            )),
-        };
+        let used = self.used(&found.bib, alone)?;
         steps.done("panel");
         issue(self.race_data, finisher, Some(&used), Occasion { found: Some(found), reason }, steps)
+    }
+
+    /// The photo as a runner's certificate shows it; `alone` where it shows nobody else.
+    pub fn used(&self, bib: &Bib, alone: bool) -> Result<PhotoUsed, Fault> {
+        let Self { race_data, source, photo, decoded, seen, facts } = self;
+        let bib_box = seen.bib(bib, race_data);
+        let framing =
+            Framing { wish: self.wish()?, bib: bib_box, subject: seen.subject, zoom: !alone };
+        let after_finish = race_data
+            .roster
+            .get(bib)
+            .and_then(|finisher| identify::seconds_from_finish(photo, source, race_data, finisher));
+        Ok(PhotoUsed {
+            id: photo.id(),
+            key: source.key.clone(),
+            credit: credit(race_data, facts, source),
+            panels: panels(race_data, decoded, photo, framing)?,
+            score: Some(seen.score(photo, bib_box, after_finish)),
+        })
     }
 
     /// A person's crop, checked against this photo.
@@ -251,10 +249,14 @@ fn certified(
     finisher: &Finisher,
     photo: Option<&PhotoUsed>,
 ) -> Result<Fields, Fault> {
+    let bib = &finisher.bib;
+    if race_data.erased.contains(bib) {
+        return Err(Fault::reject(format!("bib {bib} asked to be erased: no certificate")));
+    }
     if !finisher.status.may_be_certified() {
         return Err(Fault::reject(format!(
-            "bib {} has no finish ({:?}): no finisher certificate",
-            finisher.bib, finisher.status
+            "bib {bib} has no finish ({:?}): no finisher certificate",
+            finisher.status
         )));
     }
     let credit = photo.and_then(|photo| photo.credit.clone());

@@ -2,6 +2,7 @@
 //! template and artwork, read once and then only looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kanso_matching::claim;
@@ -30,10 +31,33 @@ pub struct RaceFiles {
     pub assets: BTreeMap<String, Bytes>,
 }
 
+impl RaceFiles {
+    /// Takes a file by its name below the race's folder (`results/3.csv`), and says whether it
+    /// is one that certificates depend on. Marks are known by what `race.toml` names.
+    pub fn add(&mut self, name: &str, bytes: Bytes) -> bool {
+        match name.split_once('/') {
+            None if name == "race.toml" => self.rules = bytes,
+            None if name == "results.csv" => self.results = Some(bytes),
+            Some(("results", file)) if file.ends_with(".csv") => {
+                self.increments.insert(file.to_owned(), bytes);
+            }
+            Some(("template", file)) if !file.is_empty() && !file.ends_with('/') => {
+                self.template.insert(file.to_owned(), bytes);
+            }
+            Some(("erased", file)) => {
+                let bib = file.strip_suffix(".json").and_then(|bib| Bib::parse(bib).ok());
+                self.erased.extend(bib);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
 /// A race, ready for its photos.
 pub struct RaceData {
     pub race: Race,
-    pub roster: Roster,
+    pub roster: Arc<Roster>,
     /// Runners who asked to be erased: nothing is made for them.
     pub erased: BTreeSet<Bib>,
     /// What the results file left to say, row by row.
@@ -57,23 +81,17 @@ impl RaceData {
         Self::read(files, Some(bundled))
     }
 
-    /// The same race with another bundled template, for one runner: what a printer with
-    /// other paper needs.
-    pub fn with_bundled(&self, name: &str, bib: &Bib) -> Result<Self, Fault> {
+    /// The same race with another bundled template: what a printer with other paper needs.
+    pub fn with_bundled(&self, name: &str) -> Result<Self, Fault> {
         let template = Template::bundled(name).map_err(|error| Fault::reject(error.to_string()))?;
         let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
         let mut race = self.race.clone();
         name.clone_into(&mut race.appearance.template);
-        let mut roster = Roster::default();
-        if let Some(finisher) = self.roster.get(bib) {
-            // An empty roster has no bib that is taken.
-            let _ = roster.insert(finisher.clone());
-        }
         Ok(Self {
             artwork: format!("{} {name}", self.artwork),
             erased: self.erased.clone(),
             race,
-            roster,
+            roster: self.roster.clone(),
             problems: Vec::new(),
             template,
             branding: self.branding.clone(),
@@ -104,7 +122,7 @@ impl RaceData {
             artwork: artwork(files, &race),
             erased: files.erased.clone(),
             race,
-            roster,
+            roster: Arc::new(roster),
             problems,
             template,
             branding,

@@ -7,15 +7,15 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use kanso_certificate::Fault;
-use kanso_certificate::PhotoSource;
 use kanso_certificate::race_data::RaceData;
+use kanso_matching::decision::Decision;
 use kanso_race::{Bib, Finisher};
 use kanso_render::{Imposition, Intent, PdfOptions, prepared};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::book_volumes::{Entry, Volumes};
 use super::photo_files::photo_files;
-use super::{fail, process, race_dir, render};
+use super::{fail, race_dir, render};
 
 /// Put all certificates of a race into one PDF, for a print shop.
 ///
@@ -81,7 +81,9 @@ fn bind(args: &Args) -> Result<usize, Fault> {
     let race_data = race_dir::race_data(&args.race, args.template.as_deref())?;
     let finishers = chosen(&race_data, args)?;
     let photos = match &args.photos {
-        Some(dir) if !race_data.template.photo_slots().is_empty() => matched(&race_data, dir),
+        Some(dir) if !race_data.template.photo_slots().is_empty() => {
+            matched(&race_data, &args.race, dir)
+        }
         _ => BTreeMap::new(),
     };
     let options = PdfOptions {
@@ -96,7 +98,7 @@ fn bind(args: &Args) -> Result<usize, Fault> {
     for batch in finishers.chunks(rayon::current_num_threads() * 4) {
         let pages: Vec<_> = batch
             .par_iter()
-            .map(|finisher| page(&race_data, finisher, photos.get(&finisher.bib), args.intent))
+            .map(|finisher| page(&race_data, args, finisher, photos.get(&finisher.bib)))
             .collect();
         for (finisher, page) in batch.iter().zip(pages) {
             match page {
@@ -119,14 +121,15 @@ fn bind(args: &Args) -> Result<usize, Fault> {
 
 fn page(
     race_data: &RaceData,
+    args: &Args,
     finisher: &Finisher,
     photo: Option<&PathBuf>,
-    intent: Intent,
 ) -> Result<Entry, Fault> {
-    let mut used = photo.map(|path| render::used(race_data, path, &finisher.bib)).transpose()?;
+    let used = |path: &PathBuf| render::used(race_data, &args.race, path, &finisher.bib);
+    let mut used = photo.map(used).transpose()?;
     // Here on every core; the volume would do it one by one.
     for panel in used.iter_mut().flat_map(|used| &mut used.panels) {
-        panel.picture = prepared(&panel.picture, intent)?;
+        panel.picture = prepared(&panel.picture, args.intent)?;
     }
     let composition = kanso_certificate::page(race_data, finisher, used.as_ref())?;
     Ok(Entry {
@@ -147,6 +150,7 @@ fn chosen<'p>(race_data: &'p RaceData, args: &Args) -> Result<Vec<&'p Finisher>,
         .roster
         .iter()
         .filter(|finisher| finisher.status.may_be_certified())
+        .filter(|finisher| !race_data.erased.contains(&finisher.bib))
         .filter(|finisher| wanted.is_empty() || wanted.contains(&finisher.bib))
         .collect();
     if finishers.is_empty() {
@@ -181,13 +185,13 @@ fn bib_order(bib: &Bib) -> (String, u64, String) {
 }
 
 /// The surest photo of each runner.
-fn matched(race_data: &RaceData, dir: &Path) -> BTreeMap<Bib, PathBuf> {
+fn matched(race_data: &RaceData, race: &Path, dir: &Path) -> BTreeMap<Bib, PathBuf> {
     let files = photo_files(dir);
     let bar = progress(files.len(), "photos matched");
     let decided: Vec<_> = files
         .par_iter()
         .map(|path| {
-            let decision = decide(race_data, path);
+            let decision = decide(race_data, race, path);
             bar.inc(1);
             (path, decision)
         })
@@ -210,14 +214,10 @@ fn matched(race_data: &RaceData, dir: &Path) -> BTreeMap<Bib, PathBuf> {
     best.into_iter().map(|(bib, (_, path))| (bib, path)).collect()
 }
 
-fn decide(race_data: &RaceData, path: &Path) -> Result<kanso_matching::decision::Decision, Fault> {
+fn decide(race_data: &RaceData, race: &Path, path: &Path) -> Result<Decision, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("it cannot be read: {error}")))?;
-    let source = PhotoSource {
-        key: path.display().to_string(),
-        camera: process::camera(path),
-        ..PhotoSource::default()
-    };
+    let source = race_dir::source(race, path, &bytes)?;
     kanso_certificate::decide(race_data, &source, bytes.into())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use kanso_certificate::Fault;
-use kanso_endpoint::{Credentials, Endpoint, event};
+use kanso_endpoint::{Credentials, Endpoint};
 use kanso_pipeline::handler::{Handled, Handler};
 use kanso_pipeline::keys::{CertificateKeys, RaceId};
 use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
@@ -121,7 +121,7 @@ impl Venue {
             .map_err(|e| cannot("cannot make keys", &e))?;
         let (id, secret) = credentials.primary();
         let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
-        let (events, receiver) = event::channel(1024);
+        let (events, receiver) = host::channel(1024);
         let config = kanso_endpoint::Config { data: folder.path().to_owned(), credentials };
         let endpoint =
             Endpoint::open(config, events).map_err(|e| cannot("cannot open the endpoint", &e))?;
@@ -134,7 +134,7 @@ impl Venue {
         bucket.create().await?;
         let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
         let (send, done) = mpsc::channel(64);
-        tokio::spawn(host::run(handler, receiver, send));
+        tokio::spawn(host::run(handler, receiver, send, Arc::default()));
         Ok(Self { address, bucket, done, stop, endpoint: serving, _folder: folder })
     }
 

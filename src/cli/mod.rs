@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod demo_table;
 mod erase;
+mod health;
 mod job;
 mod key;
 mod photo_files;
@@ -29,6 +30,11 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+/// What is logged where `KANSO_LOG` does not say otherwise: what needs a person.
+const LOG: &str = "warn,s3s=off";
+/// A server says what became of each photo as well.
+const SERVE_LOG: &str = "warn,s3s=off,kanso_pipeline::handler=info,kanso::host=info";
 
 #[derive(Debug, clap::Parser)]
 #[command(
@@ -83,14 +89,19 @@ enum Command {
 
 /// Reads the arguments and runs what they ask for.
 pub fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    let log = match command {
+        Command::Serve(_) => SERVE_LOG,
+        _ => LOG,
+    };
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("KANSO_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,s3s=off")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(log)),
         )
         .with_writer(std::io::stderr)
         .init();
-    match Cli::parse().command {
+    match command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Key(args) => key::run(args),

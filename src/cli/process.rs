@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{Certificate, PhotoSource, Processed};
+use kanso_certificate::{Certificate, Processed};
 use kanso_matching::Outcome;
+use kanso_photo::PhotoId;
 use kanso_pipeline::stopwatch::Stopwatch;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ pub fn run(args: Args) -> ExitCode {
     // Bounded by the cores, and in order: what is printed follows the order of the files.
     for batch in args.photos.chunks(rayon::current_num_threads() * 2) {
         let lines: Vec<Result<Value, String>> =
-            batch.par_iter().map(|photo| one(&race_data, photo, args.out.as_deref())).collect();
+            batch.par_iter().map(|photo| one(&race_data, &args, photo)).collect();
         for line in lines {
             match line {
                 Ok(line) if args.json => println!("{line}"),
@@ -57,7 +58,7 @@ pub fn run(args: Args) -> ExitCode {
 
 /// One photo's line. The error is a fault of the job (a disk that cannot be written), never
 /// of the photo.
-fn one(race_data: &RaceData, path: &Path, out: Option<&Path>) -> Result<Value, String> {
+fn one(race_data: &RaceData, args: &Args, path: &Path) -> Result<Value, String> {
     let mut watch = Stopwatch::start();
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -69,15 +70,13 @@ fn one(race_data: &RaceData, path: &Path, out: Option<&Path>) -> Result<Value, S
         }
     };
     watch.lap("read");
-    let source = PhotoSource {
-        key: path.display().to_string(),
-        camera: camera(path),
-        ..PhotoSource::default()
+    let processed = match race_dir::source(&args.race, path, &bytes) {
+        Ok(source) => kanso_certificate::process(race_data, &source, bytes.into(), &mut watch),
+        Err(fault) => Processed::review(PhotoId::of(&bytes), fault.message),
     };
-    let processed = kanso_certificate::process(race_data, &source, bytes.into(), &mut watch);
     let mut bibs = Vec::new();
     for (found, certificate) in processed.decision.matches.iter().zip(&processed.certificates) {
-        let (pdf, preview) = match out {
+        let (pdf, preview) = match &args.out {
             Some(dir) => {
                 let (pdf, preview) = save(dir, &processed, certificate)?;
                 (Some(pdf), Some(preview))
@@ -110,14 +109,6 @@ fn one(race_data: &RaceData, path: &Path, out: Option<&Path>) -> Result<Value, S
     }))
 }
 
-/// The folder between `photos/` and the file; else the file's own folder.
-pub(super) fn camera(path: &Path) -> String {
-    let steps: Vec<_> = path.iter().map(|step| step.to_string_lossy()).collect();
-    let after_photos = steps.iter().rposition(|step| step == "photos").map(|at| at + 1);
-    let at = after_photos.unwrap_or_else(|| steps.len().saturating_sub(2));
-    if at + 1 < steps.len() { steps[at].clone().into_owned() } else { String::new() }
-}
-
 fn save(
     dir: &Path,
     processed: &Processed,
@@ -147,17 +138,4 @@ fn in_words(line: &Value) -> String {
         .filter_map(|bib| bib["bib"].as_str())
         .collect();
     format!("{}  {}  {}  {}", text("photo"), text("decision"), bibs.join(" "), text("reason"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_camera_is_the_folder_below_photos() {
-        assert_eq!(camera(Path::new("race/photos/finish-a/x.jpg")), "finish-a");
-        assert_eq!(camera(Path::new("race/photos/x.jpg")), "");
-        assert_eq!(camera(Path::new("somewhere/finish-b/x.jpg")), "finish-b");
-        assert_eq!(camera(Path::new("x.jpg")), "");
-    }
 }

@@ -8,7 +8,7 @@ use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{self, Report, Scope};
 use kanso_pipeline::store::{Bucket, StoreConfig};
-use kanso_pipeline::worker;
+use kanso_pipeline::{lanes, worker};
 
 use super::fail;
 
@@ -86,7 +86,7 @@ async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
     if args.dry_run {
         return Ok((report, 0));
     }
-    let (send, queue) = tokio::sync::mpsc::channel(work.len().max(1));
+    let (send, queue) = lanes::channel(work.len(), Arc::default());
     let (done, mut finished) = tokio::sync::mpsc::channel(64);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let worker = tokio::spawn(worker::work(handler, queue, 2 * cores, done));

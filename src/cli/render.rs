@@ -60,7 +60,8 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
         .roster
         .get(bib)
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
-    let photo = args.photo.as_deref().map(|path| used(&race_data, path, bib)).transpose()?;
+    let photo =
+        args.photo.as_deref().map(|path| used(&race_data, &args.race, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };
     let certificate =
         kanso_certificate::issue(&race_data, finisher, photo.as_ref(), occasion, &mut ())?;
@@ -85,10 +86,16 @@ fn render(args: &Args) -> Result<Vec<String>, Fault> {
 }
 
 /// A photo of a runner, cropped for the template's slots.
-pub(super) fn used(race_data: &RaceData, path: &Path, bib: &Bib) -> Result<PhotoUsed, Fault> {
+pub(super) fn used(
+    race_data: &RaceData,
+    race: &Path,
+    path: &Path,
+    bib: &Bib,
+) -> Result<PhotoUsed, Fault> {
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("cannot read {}: {error}", path.display())))?;
-    PhotoUsed::of(race_data, &path.display().to_string(), bytes.into(), bib)
+    let source = race_dir::source(race, path, &bytes)?;
+    PhotoUsed::of(race_data, &source, bytes.into(), bib)
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {

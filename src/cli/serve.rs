@@ -5,30 +5,33 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
+use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::routing::get;
-use axum::{Json, Router};
 use kanso_certificate::Fault;
-use kanso_endpoint::event::{self, EventReceiver};
-use kanso_endpoint::{Config, Credentials, CredentialsError, Endpoint, EndpointError};
+use kanso_endpoint::{
+    Config, Credentials, CredentialsError, Endpoint, EndpointError, EventReceiver,
+};
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::metrics::Metrics;
+use kanso_pipeline::progress::Progress;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
 use kanso_print::queue::{Queue, QueueError};
 use kanso_web::secrets::{SECRETS_FILE, Secrets, SecretsError};
 use kanso_web::site::Site;
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use super::fail;
+use super::health::{self, Health};
 use super::watch::Beside;
 use crate::host;
 
-/// Events that may wait for the pipeline. More are dropped and found by the reconciler.
+/// Events that may wait for the pipeline in each lane. More are dropped and found by the
+/// reconciler.
 const EVENT_QUEUE: usize = 4096;
 /// The bucket that holds the races.
 pub(super) const RACES_BUCKET: &str = "kanso";
@@ -84,7 +87,7 @@ enum ServeError {
     Server(#[source] io::Error),
 }
 
-/// Exit code 0 after a shutdown that was asked for, 1 where the server could not run.
+/// Exit code 0 after a shutdown that was asked for, 2 where the server could not run.
 pub fn run(args: Args) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
@@ -93,10 +96,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(error),
     }
 }
 
@@ -104,7 +104,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let signals = Signals::new().map_err(ServeError::Runtime)?;
     let s3 = bind(args.listen, "--listen").await?;
     let web = bind(args.web, "--web").await?;
-    let (events, receiver) = event::channel(EVENT_QUEUE);
+    let (events, receiver) = host::channel(EVENT_QUEUE);
     let (credentials, made) = credentials(&args)?;
     let endpoint = Endpoint::open(
         Config { data: args.data.clone(), credentials: credentials.clone() },
@@ -136,8 +136,16 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         tokio::spawn(watching.run(site.clone()));
     }
     let metrics = Arc::new(Metrics::default());
-    let pipeline = tokio::spawn(pipeline(handler, receiver, site.clone(), metrics.clone()));
-    let router = web_router(endpoint.clone(), metrics).merge(kanso_web::router(site.clone()));
+    let progress = Arc::new(Progress::default());
+    let work = pipeline(handler, receiver, site.clone(), metrics.clone(), progress.clone());
+    let pipeline = tokio::spawn(work);
+    let health =
+        Health::new(endpoint.clone(), progress, pipeline.abort_handle(), site.printing.clone());
+    let router = Router::new()
+        .route("/metrics", get(prometheus))
+        .with_state(metrics)
+        .merge(health::router(health))
+        .merge(kanso_web::router(site.clone()));
     let web_server =
         axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
     let s3_server = endpoint.serve(s3, until(stopped));
@@ -161,6 +169,7 @@ async fn pipeline(
     events: EventReceiver,
     site: Arc<Site>,
     metrics: Arc<Metrics>,
+    progress: Arc<Progress>,
 ) {
     while let Err(error) = handler.inputs().create().await {
         tracing::warn!("cannot make the bucket {RACES_BUCKET} yet: {error}");
@@ -173,7 +182,7 @@ async fn pipeline(
             site.tell(&handled);
         }
     };
-    tokio::join!(host::run(handler, events, done), report);
+    tokio::join!(host::run(handler, events, done, progress), report);
 }
 
 /// The address to reach our own listener by, where it listens on all of them.
@@ -247,42 +256,9 @@ fn announce(
     Ok(())
 }
 
-#[derive(Clone)]
-struct Web {
-    endpoint: Endpoint,
-    metrics: Arc<Metrics>,
-    started: Instant,
-}
-
-fn web_router(endpoint: Endpoint, metrics: Arc<Metrics>) -> Router {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(prometheus))
-        .with_state(Web { endpoint, metrics, started: Instant::now() })
-}
-
 /// For Prometheus to scrape; holds no keys and no bibs.
-async fn prometheus(State(web): State<Web>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.prometheus())
-}
-
-/// 200 where the store answers and has room, 503 where not.
-async fn healthz(State(web): State<Web>) -> (StatusCode, Json<Value>) {
-    let health = web.endpoint.health().await;
-    let ok = health.as_ref().is_ok_and(|h| !h.full);
-    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let store = match health {
-        Ok(health) => json!(health),
-        Err(error) => {
-            tracing::error!(%error, "the store does not answer");
-            json!({"error": "the store does not answer"})
-        }
-    };
-    let body = json!({
-        "status": if ok { "ok" } else { "failing" },
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptime_s": web.started.elapsed().as_secs(),
-        "store": store,
-    });
-    (status, Json(body))
+async fn prometheus(
+    State(metrics): State<Arc<Metrics>>,
+) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.prometheus())
 }

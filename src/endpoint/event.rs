@@ -1,11 +1,13 @@
-//! Notifications in the shape AWS sends them, over a bounded channel that never loses silently.
+//! Notifications in the shape AWS sends them, on their way to the pipeline: bounded, and
+//! never lost in silence.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 /// The id that stands in every record where AWS names the notification configuration.
 pub const CONFIGURATION_ID: &str = "kanso";
@@ -17,25 +19,52 @@ pub const REGION: &str = "us-east-1";
 const KEY_ESCAPES: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b' ');
 
+/// How an object's event waits for the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Before all others, and once for each object, however often it is written.
+    Ahead,
+    /// In order of arrival.
+    InTurn,
+}
+
+/// The lane of an object's event, by bucket and key. `None` is an object that the pipeline
+/// need not hear of.
+pub type Sort = fn(&str, &str) -> Option<Lane>;
+
+/// An object was written.
+#[derive(Debug, Clone)]
+pub struct Event {
+    bucket: String,
+    key: String,
+    /// As AWS writes it.
+    body: Value,
+}
+
 /// Sends events to the pipeline. Never waits: the client's answer must not depend on
 /// how busy the handler is.
-#[derive(Debug, Clone)]
-pub struct EventSender {
-    queue: mpsc::Sender<Value>,
-    missed: Arc<Missed>,
-}
+#[derive(Debug)]
+pub struct EventSender(Arc<Shared>);
 
 /// Receives events for the pipeline.
 #[derive(Debug)]
-pub struct EventReceiver {
-    queue: mpsc::Receiver<Value>,
-    missed: Arc<Missed>,
+pub struct EventReceiver(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    capacity: usize,
+    sort: Sort,
+    waiting: Mutex<Waiting>,
+    wake: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Missed {
-    flag: AtomicBool,
-    wake: Notify,
+struct Waiting {
+    senders: usize,
+    ahead: VecDeque<(Instant, Event)>,
+    in_turn: VecDeque<(Instant, Event)>,
+    missed_ahead: bool,
+    missed_in_turn: bool,
 }
 
 /// What the pipeline is told.
@@ -43,60 +72,145 @@ struct Missed {
 pub enum Notice {
     /// An S3 event as AWS sends it (`{"Records": [...]}`).
     Event(Value),
-    /// The queue was full and at least one event was dropped: reconcile.
-    Missed,
+    /// The lane was full and at least one event was dropped: reconcile.
+    Missed(Lane),
 }
 
-/// A channel that holds `capacity` events. What does not fit is dropped and marked.
+/// What waits in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    pub events: usize,
+    /// How long the oldest has waited.
+    pub oldest: Option<Duration>,
+}
+
+/// A channel that holds `capacity` events in order of arrival. What does not fit is dropped
+/// and marked.
 pub fn channel(capacity: usize) -> (EventSender, EventReceiver) {
-    let (sender, receiver) = mpsc::channel(capacity.max(1));
-    let missed = Arc::new(Missed::default());
-    (
-        EventSender { queue: sender, missed: Arc::clone(&missed) },
-        EventReceiver { queue: receiver, missed },
-    )
+    sorted(capacity, |_, _| Some(Lane::InTurn))
+}
+
+/// A channel whose lanes hold `capacity` events each.
+pub fn sorted(capacity: usize, sort: Sort) -> (EventSender, EventReceiver) {
+    let waiting = Mutex::new(Waiting { senders: 1, ..Waiting::default() });
+    let capacity = capacity.max(1);
+    let shared = Arc::new(Shared { capacity, sort, waiting, wake: Notify::new() });
+    (EventSender(Arc::clone(&shared)), EventReceiver(shared))
 }
 
 impl EventSender {
     /// Queues an event, or marks that one was dropped.
-    pub fn send(&self, event: Value) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.queue.try_send(event) {
-            if !self.missed.flag.swap(true, Ordering::AcqRel) {
-                tracing::warn!(
-                    "the event queue is full; the reconciler will find what was dropped"
-                );
-            }
-            self.missed.wake.notify_one();
+    pub fn send(&self, event: Event) {
+        let Some(lane) = (self.0.sort)(&event.bucket, &event.key) else { return };
+        let first_missed = self.0.lock().put(lane, event, self.0.capacity);
+        if first_missed {
+            tracing::warn!("the event queue is full; the reconciler will find what was dropped");
         }
+        self.0.wake.notify_one();
+    }
+
+    /// What waits for the pipeline.
+    pub fn backlog(&self) -> Backlog {
+        self.0.lock().backlog()
+    }
+}
+
+impl Clone for EventSender {
+    fn clone(&self) -> Self {
+        self.0.lock().senders += 1;
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for EventSender {
+    fn drop(&mut self) {
+        self.0.lock().senders -= 1;
+        self.0.wake.notify_one();
     }
 }
 
 impl EventReceiver {
-    /// Waits for the next notice. Queued events come first; `None` once the endpoint
-    /// is gone and everything was delivered.
+    /// Waits for the next notice of either lane. What was queued comes before what was
+    /// missed; `None` once the endpoint is gone and everything was delivered.
     pub async fn next(&mut self) -> Option<Notice> {
         loop {
-            match self.queue.try_recv() {
-                Ok(event) => return Some(Notice::Event(event)),
-                Err(_) if self.missed.flag.swap(false, Ordering::AcqRel) => {
-                    return Some(Notice::Missed);
+            let closed = {
+                let mut waiting = self.0.lock();
+                if let Some(notice) = waiting.take_ahead().or_else(|| waiting.take_in_turn()) {
+                    return Some(notice);
                 }
-                Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => {}
+                waiting.senders == 0
+            };
+            if closed {
+                return None;
             }
-            tokio::select! {
-                event = self.queue.recv() => match event {
-                    Some(event) => return Some(Notice::Event(event)),
-                    None => continue,
-                },
-                () = self.missed.wake.notified() => continue,
-            }
+            self.0.wake.notified().await;
         }
     }
 
-    /// The number of events that wait.
-    pub fn waiting(&self) -> usize {
-        self.queue.len()
+    /// Waits for the next notice of the lane that goes ahead, for ever where none comes.
+    pub async fn next_ahead(&mut self) -> Notice {
+        loop {
+            let notice = self.0.lock().take_ahead();
+            if let Some(notice) = notice {
+                return notice;
+            }
+            self.0.wake.notified().await;
+        }
+    }
+
+    /// What waits.
+    pub fn backlog(&self) -> Backlog {
+        self.0.lock().backlog()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// Whether this is the first event that found the lane full.
+    fn put(&mut self, lane: Lane, event: Event, capacity: usize) -> bool {
+        let (queue, missed) = match lane {
+            Lane::Ahead => (&mut self.ahead, &mut self.missed_ahead),
+            Lane::InTurn => (&mut self.in_turn, &mut self.missed_in_turn),
+        };
+        let same =
+            |of: &&mut (Instant, Event)| of.1.key == event.key && of.1.bucket == event.bucket;
+        if lane == Lane::Ahead
+            && let Some(earlier) = queue.iter_mut().find(same)
+        {
+            earlier.1 = event;
+            return false;
+        }
+        if queue.len() < capacity {
+            queue.push_back((Instant::now(), event));
+            return false;
+        }
+        !std::mem::replace(missed, true)
+    }
+
+    fn take_ahead(&mut self) -> Option<Notice> {
+        let event = self.ahead.pop_front().map(|(_, event)| Notice::Event(event.body));
+        event.or_else(|| {
+            std::mem::take(&mut self.missed_ahead).then_some(Notice::Missed(Lane::Ahead))
+        })
+    }
+
+    fn take_in_turn(&mut self) -> Option<Notice> {
+        let event = self.in_turn.pop_front().map(|(_, event)| Notice::Event(event.body));
+        event.or_else(|| {
+            std::mem::take(&mut self.missed_in_turn).then_some(Notice::Missed(Lane::InTurn))
+        })
+    }
+
+    fn backlog(&self) -> Backlog {
+        let fronts = [self.ahead.front(), self.in_turn.front()];
+        let oldest = fronts.into_iter().flatten().map(|(since, _)| since.elapsed()).max();
+        Backlog { events: self.ahead.len() + self.in_turn.len(), oldest }
     }
 }
 
@@ -139,9 +253,9 @@ pub struct Subject<'a> {
     pub time: jiff::Timestamp,
 }
 
-/// The event as AWS writes it.
-pub fn created(kind: Created, origin: &Origin, subject: Subject<'_>) -> Value {
-    json!({"Records": [{
+/// The event of an object.
+pub fn created(kind: Created, origin: &Origin, subject: Subject<'_>) -> Event {
+    let body = json!({"Records": [{
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "awsRegion": REGION,
@@ -168,7 +282,8 @@ pub fn created(kind: Created, origin: &Origin, subject: Subject<'_>) -> Value {
                 "sequencer": sequencer(subject.sequence),
             },
         },
-    }]})
+    }]});
+    Event { bucket: subject.bucket.to_owned(), key: subject.key.to_owned(), body }
 }
 
 /// URL-encodes a key as `aws:s3` events do: `+` stands for a space.
@@ -197,16 +312,29 @@ mod tests {
         assert!(sequencer(u64::MAX - 1) < sequencer(u64::MAX));
     }
 
+    fn event(key: &str) -> Event {
+        Event { bucket: "kanso".into(), key: key.into(), body: json!(key) }
+    }
+
     #[tokio::test]
     async fn a_full_queue_drops_and_says_so_after_what_was_queued() {
         let (sender, mut receiver) = channel(1);
-        sender.send(json!(1));
-        sender.send(json!(2));
-        assert_eq!(receiver.next().await, Some(Notice::Event(json!(1))));
-        assert_eq!(receiver.next().await, Some(Notice::Missed));
-        sender.send(json!(3));
+        sender.send(event("1"));
+        sender.send(event("2"));
+        assert_eq!(receiver.next().await, Some(Notice::Event(json!("1"))));
+        assert_eq!(receiver.next().await, Some(Notice::Missed(Lane::InTurn)));
+        sender.send(event("3"));
         drop(sender);
-        assert_eq!(receiver.next().await, Some(Notice::Event(json!(3))));
+        assert_eq!(receiver.next().await, Some(Notice::Event(json!("3"))));
         assert_eq!(receiver.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn more_objects_than_the_lane_ahead_holds_are_missed_aloud() {
+        let (sender, mut receiver) = sorted(1, |_, _| Some(Lane::Ahead));
+        sender.send(event("1"));
+        sender.send(event("2"));
+        assert_eq!(receiver.next_ahead().await, Notice::Event(json!("1")));
+        assert_eq!(receiver.next_ahead().await, Notice::Missed(Lane::Ahead));
     }
 }

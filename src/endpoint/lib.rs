@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use access::{Credentials, CredentialsError, Scope};
-pub use event::{EventReceiver, EventSender, Notice};
+pub use event::{Backlog, EventReceiver, EventSender, Notice};
 use store::{OpenError, Store, StoreError};
 
 /// What an endpoint needs.
@@ -83,6 +83,11 @@ impl Endpoint {
         let bodies = Arc::clone(self.store.bodies());
         let free_bytes = store::blocking(move || Ok(bodies.free_bytes()?)).await?;
         Ok(Health { buckets, free_bytes, full: free_bytes < store::INDEX_RESERVE_BYTES })
+    }
+
+    /// The events that wait for the pipeline.
+    pub fn backlog(&self) -> Backlog {
+        self.store.backlog()
     }
 
     /// What [`Endpoint::open`] found and removed.

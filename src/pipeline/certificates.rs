@@ -46,6 +46,10 @@ pub struct IssuedCertificate {
 }
 
 impl IssuedCertificate {
+    pub(super) fn photo_etag(&self) -> Option<&ETag> {
+        self.photo_etag.as_ref()
+    }
+
     pub fn keys(&self, race: &RaceId, bib: &Bib) -> CertificateKeys {
         CertificateKeys::new(race, bib, &self.photo, &self.fingerprint)
     }

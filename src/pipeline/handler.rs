@@ -290,21 +290,32 @@ impl Handler {
         bytes: Bytes,
         watch: &mut Stopwatch,
     ) -> Result<Processed, Fault> {
-        let permit = self.cpu.clone().acquire_owned().await;
-        watch.lap("queue");
         let mut laps = std::mem::take(watch);
-        let key = without_names(&source.key);
-        let work = tokio::task::spawn_blocking(move || {
-            let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
-            drop(permit);
-            (processed, laps)
-        });
-        let (processed, laps) = work.await.map_err(|panic| {
-            // A bug of ours must not lose the photo: it is retried, then found again.
-            Fault::retry(format!("processing {key} ended early: {panic}"))
-        })?;
+        let (processed, laps) = self
+            .on_cpu(move || {
+                laps.lap("queue");
+                let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
+                Ok((processed, laps))
+            })
+            .await?;
         *watch = laps;
         Ok(processed)
+    }
+
+    /// Does what keeps a core busy, off the async threads: no more at once than there are
+    /// cores, whoever asks.
+    pub async fn on_cpu<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let permit = self.cpu.clone().acquire_owned().await;
+        let work = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        });
+        // A bug of ours must not lose the photo: it is retried, then found again.
+        work.await.unwrap_or_else(|panic| Err(Fault::retry(format!("work ended early: {panic}"))))
     }
 
     /// A person's answer about a photo, if there is one.

@@ -10,6 +10,7 @@
 //! <race>/erased/<bib>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
 //! <race>/certificates/<bib>/<photo-id>/current.json
+//! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}
 //! <race>/{pending,review,rejected}/<photo-id>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
 //! <race>/corrections/<n>.json
@@ -204,6 +205,12 @@ pub struct CertificateKeys {
 impl CertificateKeys {
     pub fn new(race: &RaceId, bib: &Bib, photo: &PhotoId, fingerprint: &str) -> Self {
         let folder = race.key(&format!("certificates/{bib}/{photo}/"));
+        Self { folder, fingerprint: fingerprint.to_owned() }
+    }
+
+    /// Of a certificate without a photo.
+    pub fn without_photo(race: &RaceId, bib: &Bib, fingerprint: &str) -> Self {
+        let folder = race.key(&format!("certificates/{bib}/no-photo/"));
         Self { folder, fingerprint: fingerprint.to_owned() }
     }
 

@@ -24,7 +24,7 @@
 //!
 //! | object | written | condition |
 //! |---|---|---|
-//! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first | if absent: the key says what is in it |
+//! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first; for other paper, or without a photo, before it is printed ([`editions`]) | if absent: the key says what is in it |
 //! | `certificates/…/current.json` | after those three | over what was read |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
@@ -71,6 +71,17 @@
 //! - Race data that cannot be read take nothing back.
 //! - Nothing among the outputs ever starts work ([`keys::classify`]).
 //!
+//! # Why nothing is lost in a burst, and nothing waits for all of it
+//!
+//! Every queue holds so much and no more. Our own outputs are never queued. Race data and
+//! answers have a lane of their own ([`lanes`]), in which an object is once however often it
+//! is written, and what means the same is followed once for all ([`worker`]); they wait for no
+//! photo, and the photos that they call for again take turns with new ones. Photos that fit
+//! no queue are dropped aloud, and a reconciliation finds them as soon as the queue is empty.
+//! Should race data or an answer be dropped or given up, everything is held against the
+//! newest inputs. A panic fails one upload; a worker that ends all the same is started again,
+//! with everything looked at anew.
+//!
 //! Not covered: the same bytes uploaded under two names are one photo, whose tray record
 //! is that of the name handled last.
 
@@ -78,14 +89,17 @@ pub mod certificates;
 pub mod correction;
 pub mod current;
 pub mod desk;
+pub mod editions;
 pub mod erasure;
 pub mod events;
 pub mod fetch;
 pub mod handler;
 pub mod keys;
+pub mod lanes;
 pub mod metrics;
 pub mod once;
 pub mod outcome;
+pub mod progress;
 pub mod race_folder;
 pub mod reconcile;
 mod replaced;

@@ -110,7 +110,9 @@ impl RaceFolders {
 
     /// Makes the next look ask the store: an event said that something changed.
     pub async fn expire(&self, race: &RaceId) {
-        if let Some(folder) = self.races.lock().await.get(race) {
+        // Not under the lock of all races: this one may be being read, and others go on.
+        let folder = self.races.lock().await.get(race).cloned();
+        if let Some(folder) = folder {
             let mut folder = folder.lock().await;
             folder.asked = None;
             // A file of the template or an asset may have changed, which is not watched.
@@ -206,25 +208,24 @@ impl RaceFolders {
             return Ok(Readiness::NotYet(format!("race {race} has no race.toml yet")));
         };
         let mut files = RaceFiles { rules, results: bytes("results.csv"), ..RaceFiles::default() };
+        let below = race.key("");
         let (results, erased) = (race.key(LISTED[0]), race.key(LISTED[1]));
         for key in folder.listed.keys() {
-            if let Some(name) = key.strip_prefix(&results).filter(|name| name.ends_with(".csv")) {
+            let name = key.strip_prefix(&below).unwrap_or(key);
+            if key.starts_with(&results) {
                 let fetched = self.bucket.get(key, If::Any, FILE_LIMIT).await.map_err(retried)?;
-                files.increments.insert(name.to_owned(), fetched.bytes);
+                files.add(name, fetched.bytes);
+            } else if key.starts_with(&erased) {
+                // Its name says it all.
+                files.add(name, Bytes::new());
             }
-            let bib = key.strip_prefix(&erased).and_then(|name| name.strip_suffix(".json"));
-            files.erased.extend(bib.and_then(|bib| Bib::parse(bib).ok()));
         }
         files.increments.extend(folder.imagined.clone());
         if bytes("template/template.toml").is_some() {
             let prefix = race.key("template/");
             for listed in self.bucket.list(&prefix).await? {
-                let name = listed.key[prefix.len()..].to_owned();
-                if name.is_empty() || name.ends_with('/') {
-                    continue;
-                }
                 let fetched = self.bucket.get(&listed.key, If::Any, FILE_LIMIT).await;
-                files.template.insert(name, fetched.map_err(retried)?.bytes);
+                files.add(&listed.key[below.len()..], fetched.map_err(retried)?.bytes);
             }
         }
         // Which further files the race names is known only once its rules are read.

@@ -142,7 +142,7 @@ impl Handler {
         Ok(records)
     }
 
-    async fn outcome(&self, key: &str) -> Result<Option<OutcomeRecord>, Fault> {
+    pub(super) async fn outcome(&self, key: &str) -> Result<Option<OutcomeRecord>, Fault> {
         let bytes = once::document(self.outputs(), key).await?;
         document::derived(&without_names(key), bytes.as_deref())
     }

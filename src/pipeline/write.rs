@@ -100,6 +100,16 @@ impl Handler {
         made: Made<'_>,
     ) -> Result<(), Fault> {
         let keys = CertificateKeys::new(race, &certificate.bib, photo, &certificate.fingerprint);
+        self.write_parts(&keys, certificate).await?;
+        current::renew(self.outputs(), &keys, made).await
+    }
+
+    /// Writes PDF, preview and record under a key that says what is in them.
+    pub(super) async fn write_parts(
+        &self,
+        keys: &CertificateKeys,
+        certificate: &Certificate,
+    ) -> Result<(), Fault> {
         let parts: [(String, &Bytes, &str); 3] = [
             (keys.pdf(), &certificate.pdf, "application/pdf"),
             (keys.preview(), &certificate.preview, "image/jpeg"),
@@ -108,7 +118,7 @@ impl Handler {
         for (key, body, content_type) in parts {
             once::create(self.outputs(), &key, body.clone(), content_type).await?;
         }
-        current::renew(self.outputs(), &keys, made).await
+        Ok(())
     }
 
     /// Writes the outcome; gives back the one that it took the place of.

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{Occasion, PhotoUsed};
 use kanso_page::geometry::Mm;
-use kanso_pipeline::certificates::IssuedCertificate;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::race_folder::{ErasedRunners, Readiness};
@@ -59,7 +57,7 @@ impl Documents {
         };
         let other = printer.template.as_ref().filter(|n| **n != race_data.race.appearance.template);
         let race_data = match other {
-            Some(template) => Arc::new(race_data.with_bundled(template, &order.bib)?),
+            Some(template) => Arc::new(race_data.with_bundled(template)?),
             None => race_data,
         };
         refuse_other_paper(&race_data, printer)?;
@@ -72,61 +70,24 @@ impl Documents {
                 })?)
             }
         };
-        match held {
+        let stored = match held {
             Some(held) if other.is_none() && format == Format::Pdf => {
-                let stored = held.keys(&race, &order.bib).pdf();
-                let stored = self.handler.outputs().get(&stored, If::Any, PDF_LIMIT).await?.bytes;
-                blocking(move || {
-                    Ok(desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()))?.into())
-                })
-                .await
+                let key = held.keys(&race, &order.bib).pdf();
+                self.handler.outputs().get(&key, If::Any, PDF_LIMIT).await?.bytes
             }
-            held => self.set_anew(&race, race_data, order, held, format).await,
-        }
-    }
-
-    async fn set_anew(
-        &self,
-        race: &RaceId,
-        race_data: Arc<RaceData>,
-        order: &Order,
-        held: Option<IssuedCertificate>,
-        format: Format,
-    ) -> Result<Bytes, Fault> {
-        let photo = match held {
-            None => None,
-            Some(held) => {
-                let gone = || {
-                    let (bib, photo) = (&order.bib, held.photo);
-                    Fault::reject(format!("photo {photo} of bib {bib} is gone; choose another"))
-                };
-                Some(self.handler.photo_of(race, &held).await?.ok_or_else(gone)?)
+            held => {
+                let quality = (format == Format::Jpeg).then_some(JPEG_QUALITY);
+                let edition =
+                    self.handler.edition(&race, race_data, &order.bib, held.as_ref(), quality);
+                let edition = edition.await?;
+                match edition.jpeg {
+                    Some(jpeg) => return Ok(jpeg),
+                    None => edition.certificate.pdf,
+                }
             }
         };
-        let bib = order.bib.clone();
-        blocking(move || {
-            let finisher = race_data
-                .roster
-                .get(&bib)
-                .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
-            let used = photo
-                .map(|(key, bytes)| PhotoUsed::of(&race_data, &key, bytes, &bib))
-                .transpose()?;
-            let used = used.as_ref();
-            if format == Format::Jpeg {
-                return Ok(kanso_certificate::print_jpeg(
-                    &race_data,
-                    finisher,
-                    used,
-                    JPEG_QUALITY,
-                )?
-                .into());
-            }
-            let occasion = Occasion { found: None, reason: "printed" };
-            let made = kanso_certificate::issue(&race_data, finisher, used, occasion, &mut ())?;
-            Ok(desk_copy(&made.pdf).map_err(|e| Fault::reject(e.to_string()))?.into())
-        })
-        .await
+        let cut = move || desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()));
+        Ok(self.handler.on_cpu(cut).await?.into())
     }
 }
 
@@ -142,12 +103,4 @@ fn refuse_other_paper(race_data: &RaceData, printer: &PrinterConfig) -> Result<(
          printer a template of that size in printers.toml (template = \"kiosk\" for 6x8in)",
         printer.name, printer.media.name
     )))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| Err(Fault::reject(format!("making the page failed: {panic}"))))
 }

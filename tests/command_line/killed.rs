@@ -9,9 +9,10 @@ use kanso_pipeline::store::{Bucket, StoreConfig, Write};
 
 use super::venue::{RESULTS, RULES, photo};
 
-struct Serve {
-    child: Child,
-    bucket: Bucket,
+pub struct Serve {
+    pub child: Child,
+    pub bucket: Bucket,
+    pub web: SocketAddr,
 }
 
 impl Drop for Serve {
@@ -21,11 +22,11 @@ impl Drop for Serve {
     }
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-async fn serve(data: &std::path::Path) -> Serve {
+pub async fn serve(data: &std::path::Path) -> Serve {
     let (s3, web) = (free_port(), free_port());
     let child = Command::new(env!("CARGO_BIN_EXE_kanso"))
         .args(["serve", "--data", data.to_str().unwrap()])
@@ -33,12 +34,12 @@ async fn serve(data: &std::path::Path) -> Serve {
         .env("KANSO_ACCESS_KEY_ID", "testkey")
         .env("KANSO_SECRET_ACCESS_KEY", "testsecret1234567890")
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(data.join("log")).unwrap())
         .spawn()
         .unwrap();
     let endpoint = format!("http://{s3}");
     let client = StoreConfig::local(&endpoint, "testkey", "testsecret1234567890").client();
-    let serve = Serve { child, bucket: Bucket::new(client, "kanso") };
+    let serve = Serve { child, bucket: Bucket::new(client, "kanso"), web };
     let deadline = Instant::now() + Duration::from_secs(30);
     while serve.bucket.list("").await.is_err() {
         assert!(Instant::now() < deadline, "kanso serve does not answer");

@@ -140,3 +140,73 @@ fn a_photographers_key_is_made_listed_without_its_secret_and_taken_away() {
         assert!(!key(&["new", "--race", "r", "--camera", camera]).status.success(), "{camera:?}");
     }
 }
+
+/// The sample race in a folder of its own, with one photo of M1.
+fn race_of_its_own() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(RACE).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    std::fs::create_dir_all(folder.path().join("photos/finish-a")).unwrap();
+    let photo = "photos/finish-a/KNS_0412.jpg";
+    std::fs::copy(format!("{RACE}/{photo}"), folder.path().join(photo)).unwrap();
+    folder
+}
+
+#[test]
+fn a_folder_is_read_as_the_server_reads_its_bucket() {
+    let race = race_of_its_own();
+    let dir = race.path().to_str().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = race.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let photo = race.path().join("photos/finish-a/KNS_0412.jpg");
+    let process = || {
+        let out = race.path().join("out");
+        let (out, photo) = (out.to_str().unwrap(), photo.to_str().unwrap());
+        let output = kanso(&["process", "--race", dir, "--json", "--out", out, photo]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        lines(&output).remove(0)
+    };
+    let first = process();
+    assert_eq!((&first["decision"], &first["bibs"][0]["bib"]), (&"issue".into(), &"M1".into()));
+    let id = first["photo_id"].as_str().unwrap().to_owned();
+    let record = |id: &str| {
+        let path = race.path().join(format!("out/M1/{id}.json"));
+        serde_json::from_slice::<serde_json::Value>(&std::fs::read(path).unwrap()).unwrap()
+    };
+    let course = record(&id)["result"]["course"].as_str().unwrap().to_owned();
+
+    // 9 comes before 10.
+    let row = |name: &str| format!("ナンバー,氏名,種目,グロスタイム\nM1,{name},{course},1:04:37\n");
+    put("results/10.csv", &row("走 りお"));
+    put("results/9.csv", &row("走 りこ"));
+    process();
+    assert_eq!(record(&id)["result"]["name"], "走 りお", "an increment corrects a row");
+
+    let decision = format!("decisions/{id}.json");
+    put(&decision, r#"{"crop": {"x": 0, "y": 0, "width": 400, "height": 500}}"#);
+    process();
+    let before = record(&id)["photo"]["panels"][0]["crop"].clone();
+    assert_eq!((&before["x"], &before["y"]), (&0.into(), &0.into()), "a person's crop");
+    put(&decision, r#"{"block": ["M1"]}"#);
+    assert_eq!(process()["decision"], "reject", "a person's word");
+    put(&decision, "{");
+    assert_eq!(process()["decision"], "review", "an answer that cannot be read");
+    std::fs::remove_file(race.path().join(&decision)).unwrap();
+
+    put("erased/M1.json", "{}");
+    assert_eq!(process()["decision"], "reject", "an erased runner");
+    let book = race.path().join("book.pdf");
+    let output = kanso(&["book", "--race", dir, "--out", book.to_str().unwrap()]);
+    let list = std::fs::read_to_string(race.path().join("book.csv")).unwrap();
+    assert!(output.status.code().is_some_and(|code| code < 2) && list.contains(",1002,"));
+    assert!(!list.contains("M1"), "{list}");
+    let output = kanso(&["render", "--race", dir, "--bib", "M1", "--out", "/dev/null"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("asked to be erased"));
+}

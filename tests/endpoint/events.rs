@@ -1,9 +1,10 @@
 //! What the pipeline hears.
 
 use kanso_endpoint::Notice;
+use kanso_endpoint::event::{self, Lane};
 use serde_json::Value;
 
-use crate::server::{credentials, put, start, start_with};
+use crate::server::{credentials, put, start, start_on, start_with};
 
 fn record(notice: Option<Notice>) -> Value {
     match notice {
@@ -56,5 +57,33 @@ async fn a_pipeline_that_does_not_listen_delays_no_upload_and_learns_that_it_mis
     }
     record(s.events.next().await);
     record(s.events.next().await);
-    assert_eq!(s.events.next().await, Some(Notice::Missed));
+    assert_eq!(s.events.next().await, Some(Notice::Missed(Lane::InTurn)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_goes_ahead_is_told_once_and_never_dropped_and_others_are_not_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let channel = event::sorted(2, |_, key| match key {
+        "results.csv" => Some(Lane::Ahead),
+        key => key.starts_with("photos/").then_some(Lane::InTurn),
+    });
+    let mut s = start_on(dir.path(), credentials(), channel).await;
+    s.client.create_bucket().bucket("race").send().await.unwrap();
+    for n in 0..5 {
+        put(&s.client, "race", &format!("certificates/{n}"), b"x").await;
+        put(&s.client, "race", &format!("photos/{n}"), b"x").await;
+    }
+    let mut last = String::new();
+    for n in 0..100 {
+        last = put(&s.client, "race", "results.csv", format!("{n}").as_bytes()).await;
+    }
+    assert_eq!(s.endpoint.backlog().events, 3);
+    let first = record(s.events.next().await);
+    assert_eq!(first["s3"]["object"]["key"], "results.csv");
+    assert_eq!(first["s3"]["object"]["eTag"], last.trim_matches('"'), "the newest");
+    for n in 0..2 {
+        let photo = record(s.events.next().await);
+        assert_eq!(photo["s3"]["object"]["key"], format!("photos/{n}"));
+    }
+    assert_eq!(s.events.next().await, Some(Notice::Missed(Lane::InTurn)));
 }

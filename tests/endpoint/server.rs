@@ -6,7 +6,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials as SdkCredentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use kanso_endpoint::event::{self, EventReceiver};
-use kanso_endpoint::{Config, Credentials, Endpoint};
+use kanso_endpoint::{Config, Credentials, Endpoint, EventSender};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -32,7 +32,14 @@ pub async fn start(data: &Path) -> Running {
 }
 
 pub async fn start_with(data: &Path, credentials: Credentials, queue: usize) -> Running {
-    let (sender, events) = event::channel(queue);
+    start_on(data, credentials, event::channel(queue)).await
+}
+
+pub async fn start_on(
+    data: &Path,
+    credentials: Credentials,
+    (sender, events): (EventSender, EventReceiver),
+) -> Running {
     let endpoint = Endpoint::open(Config { data: data.into(), credentials }, sender).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -114,7 +114,7 @@ async fn an_answer_too_large_to_be_one_asks_a_person_and_stops_nobody() {
     let id = kanso_photo::PhotoId::of(&photo(60));
     let answer = venue.put(&format!("race/decisions/{id}.json"), vec![b' '; 2 << 20]).await;
     let second = venue.put("race/photos/a/61_bib2.jpg", photo(61)).await;
-    let (uploads, queue) = tokio::sync::mpsc::channel(8);
+    let (uploads, queue) = kanso_pipeline::lanes::channel(8, std::sync::Arc::default());
     let (done, mut handled) = tokio::sync::mpsc::channel(8);
     for upload in [first, answer, second] {
         uploads.send(upload).await.unwrap();

@@ -1,9 +1,18 @@
 //! Race data comes late, changes, or says that there is no finish.
 
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
 use kanso_matching::Outcome;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::race_folder::{RaceFolders, Readiness};
+use kanso_pipeline::store::Bucket;
 use serde_json::json;
 
-use super::venue::{RESULTS, RULES, Venue, photo};
+use super::venue::{BUCKET, RESULTS, RULES, Venue, photo};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_before_its_race_waits_and_is_issued_when_the_results_arrive() {
@@ -102,4 +111,61 @@ async fn a_logo_that_comes_last_opens_the_pending_tray() {
     let logo = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>"#;
     let logo = venue.put("race/logo.svg", logo).await;
     assert_eq!(venue.handle(&logo).await[0].decision.outcome, Outcome::Issue);
+}
+
+/// Holds back every call about one race until it is let go.
+#[derive(Debug, Clone, Default)]
+struct Held(Arc<(Mutex<bool>, Condvar)>);
+
+impl Held {
+    fn let_go(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+impl Intercept for Held {
+    fn name(&self) -> &'static str {
+        "held"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.request().uri().contains("/slow/") {
+            let gone = self.0.0.lock().unwrap();
+            drop(self.0.1.wait_while(gone, |gone| !*gone).unwrap());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_race_that_takes_long_to_read_holds_up_no_other() {
+    let venue = Venue::with_race().await;
+    let held = Held::default();
+    let config = venue.client.config().to_builder().interceptor(held.clone()).build();
+    let bucket = Bucket::new(aws_sdk_s3::Client::from_conf(config), BUCKET);
+    let races = Arc::new(RaceFolders::new(bucket));
+    let (slow, other) = (RaceId::new("slow").unwrap(), RaceId::new("race").unwrap());
+    let reading = tokio::spawn({
+        let (races, slow) = (races.clone(), slow.clone());
+        async move { races.race_data(&slow).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // New results of the slow race arrive meanwhile.
+    let told = tokio::spawn({
+        let races = races.clone();
+        async move { races.expire(&slow).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let read = tokio::time::timeout(Duration::from_secs(20), races.race_data(&other)).await;
+    held.let_go();
+    let (readiness, _) = read.expect("another race is not held up").unwrap();
+    assert!(matches!(readiness, Readiness::Ready(_)));
+    reading.await.unwrap().unwrap();
+    told.await.unwrap();
 }

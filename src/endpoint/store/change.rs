@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use redb::{ReadableTable, Table, TableError, WriteTransaction};
-use serde_json::Value;
 
+use super::super::event::Event;
 use super::StoreError;
 use super::body::{BodyRef, NewBody};
 use super::index::{BUCKETS, Bytes, FORMAT, META, OBJECTS, ObjectKey, PARTS, UPLOADS, parts_of};
@@ -17,7 +17,7 @@ use super::record::{
 pub struct Effects {
     pub adopted: Vec<NewBody>,
     pub dropped: Vec<BodyRef>,
-    pub events: Vec<Value>,
+    pub events: Vec<Event>,
 }
 
 /// The one writer's view inside a transaction. A call that refuses has written nothing.
@@ -201,7 +201,7 @@ impl<'t> Change<'t> {
     }
 
     /// Sends an event after the commit.
-    pub fn emit(&mut self, event: Value) {
+    pub fn emit(&mut self, event: Event) {
         self.effects.events.push(event);
     }
 

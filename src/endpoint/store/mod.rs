@@ -29,7 +29,7 @@ pub use record::{
 pub use snapshot::Snapshot;
 
 use self::commit::Committer;
-use super::event::EventSender;
+use super::event::{Backlog, EventSender};
 
 /// Memory that the index may use for its pages.
 const INDEX_CACHE_BYTES: usize = 64 << 20;
@@ -166,6 +166,11 @@ impl Store {
         });
         let committer = Committer::start(Arc::clone(&shared)).map_err(folder)?;
         Ok(Self { shared, committer, sweep })
+    }
+
+    /// The events that wait for the pipeline.
+    pub fn backlog(&self) -> Backlog {
+        self.shared.events.backlog()
     }
 
     /// What was found and removed at open.

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use kanso_certificate::Fault;
 use kanso_matching::claim;
 use kanso_photo::PhotoId;
 use kanso_pipeline::store::If;
@@ -166,8 +165,7 @@ pub(super) async fn portrait(
     let found = handler.photo_of(&race.id, &held).await?;
     let (_, bytes) = found.ok_or(Refusal::NotFound)?;
     let work = move || kanso_certificate::portrait(bytes, held.crop, PORTRAIT_PX);
-    let made = tokio::task::spawn_blocking(work).await;
-    let jpeg = made.map_err(|panic| Fault::retry(format!("a portrait failed: {panic}")))??;
+    let jpeg = handler.on_cpu(work).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }
 
