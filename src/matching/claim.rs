@@ -8,6 +8,7 @@ use kanso_photo::PixelRect;
 use kanso_photo::codes::{Code, Symbology};
 use kanso_race::{Bib, Race, Roster};
 use regex::Regex;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::evidence::{Evidence, Source};
 use super::numbers;
@@ -73,8 +74,10 @@ fn pattern(pattern: &str) -> Regex {
 /// A bib in the photo's key, by the race's own pattern (`bib_in_key`).
 pub fn from_key(key: &str, race: &Race) -> Vec<Evidence> {
     let Some(pattern) = &race.bib_in_key else { return Vec::new() };
+    // macOS takes accents and dakuten apart (NFD); patterns are composed.
+    let key: String = key.nfc().collect();
     pattern
-        .captures_iter(key)
+        .captures_iter(&key)
         .filter_map(|captures| Bib::parse(captures.get(1)?.as_str()).ok())
         .map(|bib| {
             let detail = format!("the file name says bib {bib}");
@@ -153,16 +156,45 @@ enum Said {
 
 fn said_in(text: &str) -> Vec<(Said, Bib)> {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)(?:(\bbib|ナンバー(?:カード)?|ゼッケン)|\bno\.|#|№)\s*[:：=#.]?\s*([0-9０-９A-Za-z][0-9０-９A-Za-z-]*)",
-        )
+        pattern(concat!(
+            // What says that it is a bib, or only that it is a number of some kind.
+            r"(?i)(?:(\bbibs?|\bdossard|\bstart(?:nummer|nr)|ナンバー(?:カード)?|ゼッケン(?:ナンバー)?)",
+            r"|\b(?:race|start|runner)\s*(?:no\b|nr\b|number|#)|\bno\.|#|№)",
+            // `Bib No. 7`, `ゼッケンNo.7`, `bib-7`
+            r"[\s:：=#.№_-]*(?:(?:no|nr|number)s?\b[\s:：=#.№]*|番号[\s:：]*)?",
+            r"([0-9０-９A-Za-z][0-9０-９A-Za-z-]*(?:\s*[&+]\s*[0-9０-９]+\b)*)",
+        ))
     });
-    let marked = MARK.captures_iter(text).filter_map(|captures| {
+    let marked = MARK.captures_iter(text).flat_map(|captures| {
         let said = if captures.get(1).is_some() { Said::Bib } else { Said::Number };
-        Some((said, Bib::parse(captures.get(2)?.as_str()).ok()?))
+        let numbers = captures.get(2).map_or("", |group| group.as_str());
+        bibs_of(numbers).map(move |bib| (said, bib)).collect::<Vec<_>>()
     });
-    let bare = Bib::parse(text).ok().map(|bib| (Said::Bare, bib));
+    let bare = bare_bibs(text).into_iter().map(|bib| (Said::Bare, bib));
     marked.chain(bare).filter(|(_, bib)| has_digit(bib)).collect()
+}
+
+/// A text that is one bib and nothing else, or several (`1017,1024`). With a short number
+/// before a comma it is one number with its thousands apart (`1,017`).
+fn bare_bibs(text: &str) -> Vec<Bib> {
+    static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\d{1,2}(?:,\d{3})+\s*$"));
+    if THOUSANDS.is_match(text) {
+        return Bib::parse(&text.replace(',', "")).into_iter().collect();
+    }
+    let words: Vec<&str> = text.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
+    let bib = |word: &&str| Bib::parse(word).is_ok_and(|bib| has_digit(&bib));
+    match words.len() > 1 && words.len() <= MOST_IN_ONE && words.iter().all(bib) {
+        true => bibs_of(text).collect(),
+        false => Bib::parse(text).into_iter().collect(),
+    }
+}
+
+/// More numbers in one keyword are something else.
+const MOST_IN_ONE: usize = 12;
+const SEPARATORS: [char; 9] = [',', ';', '、', '，', '&', '+', '/', ' ', '\u{3000}'];
+
+fn bibs_of(text: &str) -> impl Iterator<Item = Bib> {
+    text.split(SEPARATORS).filter_map(|word| Bib::parse(word).ok())
 }
 
 /// A word without a digit is a name sooner than a bib.

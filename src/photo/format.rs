@@ -43,6 +43,7 @@ impl Format {
 const FROM_RAW: &str = "export a JPEG from it, or set the camera to write JPEG beside it";
 const FROM_HEIC: &str = "export JPEG from the camera or phone (on an iPhone: Settings, Camera, Formats, Most Compatible)";
 const STILL: &str = "upload one still photo as JPEG";
+const NOTHING: &str = "nothing is missing, and it may be deleted";
 const EXPORT: &str = "export it as JPEG";
 
 /// Files that are known and not taken, with what to do instead.
@@ -57,6 +58,12 @@ fn refused(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         ("PDF", "upload the photo itself, not a document")
     } else if starts(b"8BPS") {
         ("a Photoshop document", EXPORT)
+    } else if starts(&[0, 5, 0x16, 7]) || starts(&[0, 5, 0x16, 0]) || starts(b"\0\0\0\x01Bud1") {
+        ("a side file of macOS and no photo", NOTHING)
+    } else if starts(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        ("a side file of Windows (Thumbs.db) and no photo", NOTHING)
+    } else if starts(b"<x:xmpmeta") || starts(b"<?xpacket") {
+        ("an XMP side file and no photo", NOTHING)
     } else if starts(b"PK\x03\x04") {
         ("a ZIP archive", "unpack it and upload the photos")
     } else if starts(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
@@ -103,6 +110,8 @@ mod tests {
             (b"\0\0\0\x18ftypcrx \0\0\0\0", "camera raw"),
             (b"\0\0\0\x18ftypqt  \0\0\0\0", "a video"),
             (b"GIF89a", "GIF"),
+            (b"\0\x05\x16\x07\0\x02\0\0Mac OS X", "a side file of macOS and no photo"),
+            (b"\0\0\0\x01Bud1\0\0", "a side file of macOS and no photo"),
             (b"%PDF-1.7", "PDF"),
             (b"II*\0\x10\0\0\0CR\x02\0", "camera raw"),
         ] {

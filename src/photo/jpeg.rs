@@ -16,6 +16,9 @@ pub struct Structure {
     pub adobe_transform: Option<u8>,
     pub exif: Option<Range<usize>>,
     pub xmp: Option<Range<usize>>,
+    /// Parts of an XMP packet that did not fit one segment, in file order: a digest of the
+    /// whole, its length, the part's place, and its bytes.
+    pub extended_xmp: Vec<Range<usize>>,
     /// Photoshop image resources, in file order.
     pub photoshop: Vec<Range<usize>>,
     /// (sequence number, bytes) of the ICC profile's chunks.
@@ -126,6 +129,8 @@ impl Structure {
                     self.exif.get_or_insert(exif);
                 } else if let Some(xmp) = after(b"http://ns.adobe.com/xap/1.0/\0") {
                     self.xmp.get_or_insert(xmp);
+                } else {
+                    self.extended_xmp.extend(after(b"http://ns.adobe.com/xmp/extension/\0"));
                 }
             }
             0xE2 => {

@@ -86,6 +86,11 @@ fn jpeg(bytes: &[u8]) -> Result<Found, PhotoError> {
     let metadata = Metadata::read(&Segments {
         exif: structure.exif.clone().and_then(|range| bytes.get(range)),
         xmp: structure.xmp.clone().and_then(|range| bytes.get(range)),
+        extended_xmp: structure
+            .extended_xmp
+            .iter()
+            .filter_map(|range| bytes.get(range.clone()))
+            .collect(),
         photoshop: structure
             .photoshop
             .iter()
@@ -126,6 +131,7 @@ fn other(bytes: &[u8], format: Format) -> Result<Found, PhotoError> {
     let metadata = Metadata::read(&Segments {
         exif: exif.as_deref(),
         xmp: xmp.as_deref(),
+        extended_xmp: Vec::new(),
         photoshop: Vec::new(),
         iptc: iptc.as_deref(),
     });

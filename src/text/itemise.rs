@@ -103,8 +103,15 @@ fn is_line_break(grapheme: &str) -> bool {
     )
 }
 
-/// Embedding levels by byte, or none where all is left to right.
+/// Embedding levels by byte, or none where all is left to right. 様 and 殿 stand after the whole
+/// name, whatever its direction: they are no part of it.
 fn levels(text: &str) -> Option<Vec<u8>> {
+    const HONORIFICS: [&str; 2] = ["\u{3000}様", "\u{3000}殿"];
+    if let Some(name) = HONORIFICS.iter().find_map(|honorific| text.strip_suffix(honorific)) {
+        let mut levels = levels(name)?;
+        levels.resize(text.len(), 0);
+        return Some(levels);
+    }
     let directional = |c: char| {
         matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
@@ -241,4 +248,19 @@ pub(super) fn refusal(chain: &Chain, grapheme: &str) -> TextError {
     // Each character is somewhere, but no one font has them all: name the mark.
     let marked = grapheme.chars().rev().find(|c| !is_default_ignorable(*c));
     TextError::NoGlyph { character: marked.unwrap_or(char::REPLACEMENT_CHARACTER) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_honorific_stands_after_the_whole_name_whatever_its_direction() {
+        let name = "علي 7 Lee";
+        let levels = levels(&format!("{name}\u{3000}様")).unwrap();
+        let (of_name, after) = levels.split_at(name.len());
+        // What is above the level of the page is turned as one, and the rest stays to its right.
+        assert!(of_name.iter().all(|level| *level >= 1) && after.iter().all(|level| *level == 0));
+        assert_eq!(super::levels("Mia Orr\u{3000}様"), None);
+    }
 }

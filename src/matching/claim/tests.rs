@@ -58,6 +58,38 @@ fn captions_count_only_where_they_mark_a_bib() {
 }
 
 #[test]
+fn captions_mark_bibs_in_the_words_that_photographers_use() {
+    let roster = roster(&["417", "1284"]);
+    for caption in [
+        "Bib No. 417 at the finish",
+        "bib-417",
+        "bib number 417",
+        "ゼッケンNo.417 ゴール",
+        "ナンバーカード番号：417",
+        "Race number 417",
+        "Startnummer 417",
+        "No. 417",
+    ] {
+        assert_eq!(bibs(&from_captions([caption], &race(), &roster)), ["417"], "{caption}");
+    }
+    for several in ["417,1284", "417; 1284", "417 1284", "bibs 417 & 1284"] {
+        let found = from_captions([several], &race(), &roster);
+        assert_eq!(bibs(&found), ["417", "1284"], "{several}");
+    }
+    assert_eq!(bibs(&from_captions(["1,284"], &race(), &roster)), ["1284"]);
+    let dated = from_captions(["Bib 417, 1284 m above the sea"], &race(), &roster);
+    assert_eq!(bibs(&dated), ["417"], "what follows a comma may be anything");
+}
+
+#[test]
+fn a_name_that_macos_took_apart_matches_the_races_pattern() {
+    let race = Race::parse(&format!("bib_in_key = 'ゼッケン([0-9]+)'\n{RACE}")).unwrap();
+    let apart: String = "photos/ゼッケン417.jpg".nfd().collect();
+    assert_ne!(apart, "photos/ゼッケン417.jpg");
+    assert_eq!(bibs(&from_key(&apart, &race)), ["417"]);
+}
+
+#[test]
 fn a_number_of_the_race_itself_is_weak_unless_it_is_called_a_bib() {
     let all = ["1284", "2026", "21", "21K", "20457", "12"];
     let roster = roster(&all);

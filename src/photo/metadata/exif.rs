@@ -84,12 +84,14 @@ fn captured(exif: &Exif) -> Option<CaptureTime> {
     ]
     .into_iter()
     .find_map(|(time, subsec, offset)| {
+        let time = ascii(exif, time)?;
+        // Some phones write the zone behind the time.
+        let behind = time.get(19..).unwrap_or_default();
+        let zone = ascii(exif, offset).filter(|zone| !is_blank(zone)).unwrap_or(behind);
         Some(CaptureTime {
-            civil: date_time(ascii(exif, time)?)?,
+            civil: date_time(time)?,
             subsec_ms: ascii(exif, subsec).and_then(milliseconds),
-            offset: ascii(exif, offset)
-                .and_then(|bytes| std::str::from_utf8(bytes).ok())
-                .and_then(zone),
+            offset: zone_of(&String::from_utf8_lossy(zone))?,
         })
     })
 }
@@ -97,7 +99,8 @@ fn captured(exif: &Exif) -> Option<CaptureTime> {
 /// `YYYY:MM:DD HH:MM:SS`; some software writes dashes or a T.
 pub(super) fn date_time(bytes: &[u8]) -> Option<civil::DateTime> {
     let digits = |range: std::ops::Range<usize>| -> Option<i16> {
-        let part = std::str::from_utf8(bytes.get(range)?).ok()?;
+        // Some cameras write spaces for leading zeros.
+        let part = std::str::from_utf8(bytes.get(range)?).ok()?.trim_start_matches(' ');
         part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
     };
     let small = |range| digits(range).and_then(|n| i8::try_from(n).ok());
@@ -120,10 +123,20 @@ fn milliseconds(bytes: &[u8]) -> Option<u16> {
     Some(at(0) * 100 + at(1) * 10 + at(2))
 }
 
-/// `+09:00`, `Z`.
-pub(super) fn zone(text: &str) -> Option<Offset> {
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, 0 | b' ' | b':' | b'-'))
+}
+
+/// The zone that a text tells: `Some(None)` where it tells none. `None` where it tells one
+/// that is not understood: then the time may be hours wrong, and is none.
+pub(super) fn zone_of(text: &str) -> Option<Option<Offset>> {
+    if is_blank(text.as_bytes()) { Some(None) } else { zone(text).map(Some) }
+}
+
+/// `+09:00`, `+0900`, `+9`, `Z`.
+fn zone(text: &str) -> Option<Offset> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-    if text == "Z" {
+    if text.eq_ignore_ascii_case("Z") || text.eq_ignore_ascii_case("UTC") {
         return Some(Offset::UTC);
     }
     let (sign, rest) = match text.split_at_checked(1)? {
@@ -131,7 +144,11 @@ pub(super) fn zone(text: &str) -> Option<Offset> {
         ("-", rest) => (-1, rest),
         _ => return None,
     };
-    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes) = match rest.split_once(':') {
+        Some(parts) => parts,
+        None if rest.len() == 4 => rest.split_at_checked(2)?,
+        None => (rest, "0"),
+    };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     let in_range = (0..=14).contains(&hours) && (0..60).contains(&minutes);
     in_range.then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok())?
@@ -146,6 +163,8 @@ mod tests {
         let expected = civil::date(2026, 11, 23).at(11, 4, 59, 0);
         assert_eq!(date_time(b"2026:11:23 11:04:59"), Some(expected));
         assert_eq!(date_time(b"2026-11-23T11:04:59"), Some(expected));
+        let early = civil::date(2026, 3, 7).at(6, 5, 9, 0);
+        assert_eq!(date_time(b"2026: 3: 7  6: 5: 9"), Some(early));
         for unset in ["0000:00:00 00:00:00", "    :  :     :  :  ", "2026:13:01 00:00:00", "2026"] {
             assert_eq!(date_time(unset.as_bytes()), None, "{unset}");
         }
@@ -163,7 +182,10 @@ mod tests {
     fn zones_are_hours_and_minutes() {
         assert_eq!(zone("+09:00").map(Offset::seconds), Some(9 * 3600));
         assert_eq!(zone("-03:30\0").map(Offset::seconds), Some(-(3 * 3600 + 1800)));
-        assert_eq!(zone("   :  "), None);
+        assert_eq!(zone("+0545").map(Offset::seconds), Some(5 * 3600 + 2700));
+        assert_eq!(zone("-5").map(Offset::seconds), Some(-5 * 3600));
+        assert_eq!(zone_of("   :  \0"), Some(None), "none is told");
+        assert_eq!(zone_of("JST"), None, "one that is not understood");
         assert_eq!(zone("+99:00"), None);
     }
 }

@@ -1,29 +1,41 @@
 //! IPTC-IIM 4.2 records, as photographers' tools write them beside XMP.
 
-use super::{Metadata, add, fill, text};
+use super::{CaptureTime, Metadata, add, exif, fill, text};
 
-/// The IPTC block (resource 0x0404) among Photoshop's image resources.
-pub fn in_photoshop(resources: &[u8]) -> Option<&[u8]> {
-    let mut rest = resources;
-    loop {
-        let after = rest.strip_prefix(b"8BIM")?;
-        let (id, after) = after.split_at_checked(2)?;
-        // A Pascal string, padded to an even length with its length byte.
-        let name = usize::from(*after.first()?) + 1;
-        let (size, after) = after.get(name + name % 2..)?.split_at_checked(4)?;
-        let size = u32::from_be_bytes(size.try_into().ok()?) as usize;
+/// The IPTC blocks (resource 0x0404) among Photoshop's image resources, up to the first
+/// resource that is malformed.
+pub fn in_photoshop(resources: &[u8]) -> Vec<&[u8]> {
+    let (mut rest, mut found) = (resources, Vec::new());
+    while let Some((id, content, after)) = resource(rest) {
         if id == [0x04, 0x04] {
-            return Some(after.get(..size).unwrap_or(after));
+            found.push(content);
         }
-        rest = after.get(size.checked_add(size % 2)?..)?;
+        rest = after;
     }
+    found
+}
+
+/// The first resource: its number, what it holds (as much as is there), and what follows.
+fn resource(resources: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let after = resources.strip_prefix(b"8BIM")?;
+    let (id, after) = after.split_at_checked(2)?;
+    // A Pascal string, padded to an even length with its length byte.
+    let name = usize::from(*after.first()?) + 1;
+    let (size, after) = after.get(name + name % 2..)?.split_at_checked(4)?;
+    let size = u32::from_be_bytes(size.try_into().ok()?) as usize;
+    let content = after.get(..size).unwrap_or(after);
+    let next = size.checked_add(size % 2).and_then(|padded| after.get(padded..));
+    Some((id, content, next.unwrap_or_default()))
 }
 
 /// Adds what the records say to `metadata`.
 pub fn read(records: &[u8], metadata: &mut Metadata) {
+    let (mut date, mut time) = (None, None);
     for (record, dataset, value) in Datasets(records) {
         match (record, dataset) {
             (2, 25) => add(&mut metadata.keywords, &text(value)),
+            (2, 55) => date = Some(text(value)),
+            (2, 60) => time = Some(text(value)),
             (2, 80) => fill(&mut metadata.artist, &text(value)),
             (2, 110) => fill(&mut metadata.credit, &text(value)),
             // A caption typed by a person says more than the camera's description.
@@ -35,6 +47,19 @@ pub fn read(records: &[u8], metadata: &mut Metadata) {
             _ => {}
         }
     }
+    if let (None, Some(date), Some(time)) = (metadata.captured, date, time) {
+        metadata.captured = created(&date, &time);
+    }
+}
+
+/// Date and time created: `20261123` and `110459+0900`.
+fn created(date: &str, time: &str) -> Option<CaptureTime> {
+    let digits = |text: &str, at: std::ops::Range<usize>| Some(text.get(at)?.to_owned());
+    let (year, month, day) = (digits(date, 0..4)?, digits(date, 4..6)?, digits(date, 6..8)?);
+    let (hour, minute, second) = (digits(time, 0..2)?, digits(time, 2..4)?, digits(time, 4..6)?);
+    let text = format!("{year}:{month}:{day} {hour}:{minute}:{second}");
+    let offset = exif::zone_of(time.get(6..).unwrap_or_default())?;
+    Some(CaptureTime { civil: exif::date_time(text.as_bytes())?, subsec_ms: None, offset })
 }
 
 /// (record, dataset, value), up to the first that is malformed.
@@ -83,7 +108,9 @@ mod tests {
         resources.extend((records.len() as u32).to_be_bytes());
         resources.extend(&records);
         let mut metadata = Metadata::default();
-        read(in_photoshop(&resources).unwrap(), &mut metadata);
+        let blocks = in_photoshop(&resources);
+        assert_eq!(blocks.len(), 1);
+        read(blocks[0], &mut metadata);
         assert_eq!(metadata.keywords, ["1234", "完走"]);
     }
 
@@ -93,6 +120,16 @@ mod tests {
         let mut metadata = Metadata::default();
         read(&dataset(25, &bytes), &mut metadata);
         assert_eq!(metadata.keywords, ["髙橋 12番"]);
+    }
+
+    #[test]
+    fn the_time_created_counts_where_nothing_else_tells_it() {
+        let records = [dataset(55, b"20261123"), dataset(60, b"110459+0900")].concat();
+        let mut metadata = Metadata::default();
+        read(&records, &mut metadata);
+        let captured = metadata.captured.unwrap();
+        assert_eq!(captured.civil.to_string(), "2026-11-23T11:04:59");
+        assert_eq!(captured.offset.map(|offset| offset.seconds()), Some(32_400));
     }
 
     #[test]

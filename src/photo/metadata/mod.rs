@@ -14,6 +14,9 @@ use super::orientation::Orientation;
 pub(super) struct Segments<'a> {
     pub exif: Option<&'a [u8]>,
     pub xmp: Option<&'a [u8]>,
+    /// What did not fit the packet's segment (XMP specification part 3, 1.1.3.1).
+    pub extended_xmp: Vec<&'a [u8]>,
+    /// Photoshop's image resources; a resource may begin in one part and end in the next.
     pub photoshop: Vec<&'a [u8]>,
     /// Bare IPTC records, as TIFF and PNG hold them.
     pub iptc: Option<&'a [u8]>,
@@ -61,16 +64,17 @@ pub struct Metadata {
 impl Metadata {
     pub(super) fn read(segments: &Segments<'_>) -> Self {
         let mut metadata = segments.exif.map(exif::read).unwrap_or_default();
-        for resources in &segments.photoshop {
-            if let Some(records) = iptc::in_photoshop(resources) {
-                iptc::read(records, &mut metadata);
-            }
+        for records in iptc::in_photoshop(&segments.photoshop.concat()) {
+            iptc::read(records, &mut metadata);
         }
         if let Some(records) = segments.iptc {
             iptc::read(records, &mut metadata);
         }
         if let Some(packet) = segments.xmp {
             xmp::read(packet, &mut metadata);
+            if let Some(more) = xmp::extended(packet, &segments.extended_xmp) {
+                xmp::read(&more, &mut metadata);
+            }
         }
         metadata
     }

@@ -9,20 +9,56 @@ const DC: &str = "http://purl.org/dc/elements/1.1/";
 const LIGHTROOM: &str = "http://ns.adobe.com/lightroom/1.0/";
 const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
 const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
+const XMP: &str = "http://ns.adobe.com/xap/1.0/";
+const NOTE: &str = "http://ns.adobe.com/xmp/note/";
 const AUX: &str = "http://ns.adobe.com/exif/1.0/aux/";
 
 /// Adds what the packet says to `metadata`; a packet that is not XML adds nothing.
 pub fn read(packet: &[u8], metadata: &mut Metadata) {
-    let Ok(xml) = std::str::from_utf8(packet) else { return };
-    // Writers pad the packet with blanks and zeros.
-    let xml = xml.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{FEFF}');
-    // No entities: nothing legitimate needs them, and they multiply.
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..Default::default() };
-    let Ok(document) = Document::parse_with_options(xml, options) else { return };
+    let Some(document) = document(packet) else { return };
     for description in document.descendants().filter(|node| node.has_tag_name((RDF, "Description")))
     {
         understand(description, metadata);
     }
+}
+
+fn document(packet: &[u8]) -> Option<Document<'_>> {
+    let xml = std::str::from_utf8(packet).ok()?;
+    // Writers pad the packet with blanks and zeros.
+    let xml = xml.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{FEFF}');
+    // No entities: nothing legitimate needs them, and they multiply.
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..Default::default() };
+    Document::parse_with_options(xml, options).ok()
+}
+
+/// A part's head: the digest of the whole, its length, the part's place in it.
+const DIGEST: usize = 32;
+const HEAD: usize = DIGEST + 8;
+/// No photo says more.
+const EXTENDED_LIMIT: usize = 16 << 20;
+
+/// The extended packet that the packet names, put together from its parts; `None` where it
+/// names none, or a part is missing.
+pub fn extended(packet: &[u8], parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let document = document(packet)?;
+    let descriptions = document.descendants();
+    let digest = descriptions
+        .filter(|node| node.has_tag_name((RDF, "Description")))
+        .find_map(|description| property(description, (NOTE, "HasExtendedXMP")))?;
+    let number = |bytes: &[u8]| Some(u32::from_be_bytes(bytes.try_into().ok()?) as usize);
+    let mut whole: Option<(Vec<u8>, usize)> = None;
+    for part in parts.iter().filter(|part| part.starts_with(digest.as_bytes())) {
+        let length = number(part.get(DIGEST..DIGEST + 4)?)?;
+        let place = number(part.get(DIGEST + 4..HEAD)?)?;
+        if length > EXTENDED_LIMIT {
+            return None;
+        }
+        let (bytes, filled) = whole.get_or_insert_with(|| (vec![0; length], 0));
+        let content = part.get(HEAD..)?;
+        bytes.get_mut(place..place.checked_add(content.len())?)?.copy_from_slice(content);
+        *filled += content.len();
+    }
+    whole.filter(|(bytes, filled)| bytes.len() == *filled).map(|(bytes, _)| bytes)
 }
 
 fn understand(description: Node<'_, '_>, metadata: &mut Metadata) {
@@ -50,6 +86,7 @@ fn understand(description: Node<'_, '_>, metadata: &mut Metadata) {
     if metadata.captured.is_none() {
         metadata.captured = property(description, (EXIF, "DateTimeOriginal"))
             .or_else(|| property(description, (PHOTOSHOP, "DateCreated")))
+            .or_else(|| property(description, (XMP, "CreateDate")))
             .and_then(time);
     }
 }
@@ -85,7 +122,7 @@ fn time(text: &str) -> Option<CaptureTime> {
         .strip_prefix('.')
         .and_then(|digits| format!("0.{digits}").parse::<f64>().ok())
         .map(|seconds| (seconds * 1000.0) as u16);
-    Some(CaptureTime { civil, subsec_ms, offset: exif::zone(zone) })
+    Some(CaptureTime { civil, subsec_ms, offset: exif::zone_of(zone)? })
 }
 
 #[cfg(test)]
@@ -112,6 +149,27 @@ mod tests {
         assert_eq!(captured.civil.to_string(), "2026-11-23T11:04:59");
         assert_eq!(captured.subsec_ms, Some(250));
         assert_eq!(captured.offset.map(|offset| offset.seconds()), Some(32_400));
+    }
+
+    #[test]
+    fn a_packet_in_parts_is_put_together_and_one_that_lacks_a_part_adds_nothing() {
+        let main = PACKET.replace("exif:DateTimeOriginal", "xmpNote:HasExtendedXMP=\"0123456789ABCDEF0123456789ABCDEF\" xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\" exif:DateTimeOriginal");
+        let more = PACKET.replace("1234", "4321").into_bytes();
+        let (first, second) = more.split_at(500);
+        let part = |place: usize, content: &[u8]| {
+            let mut part = b"0123456789ABCDEF0123456789ABCDEF".to_vec();
+            part.extend((more.len() as u32).to_be_bytes());
+            part.extend((place as u32).to_be_bytes());
+            part.extend(content);
+            part
+        };
+        let (one, two) = (part(0, first), part(500, second));
+        assert_eq!(extended(main.as_bytes(), &[&two, &one]).as_deref(), Some(&more[..]));
+        assert_eq!(extended(main.as_bytes(), &[&one]), None);
+        assert_eq!(extended(PACKET.as_bytes(), &[&one, &two]), None, "nothing names them");
+        for cut in 0..two.len() {
+            extended(main.as_bytes(), &[&one, &two[..cut]]);
+        }
     }
 
     #[test]

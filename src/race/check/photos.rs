@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use toml::Spanned;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::Check;
 use crate::file::{CameraTable, ThresholdsTable, WindowTable};
@@ -31,7 +32,9 @@ impl Check<'_> {
     }
 
     pub(super) fn pattern(&mut self, at: &Spanned<String>, example: &str) -> Option<regex::Regex> {
-        match regex::RegexBuilder::new(at.get_ref()).size_limit(1 << 20).build() {
+        // Composed, as keys are before they are compared: an editor may have taken kana apart.
+        let text: String = at.get_ref().nfc().collect();
+        match regex::RegexBuilder::new(&text).size_limit(1 << 20).build() {
             Ok(regex) if regex.captures_len() == 2 => return Some(regex),
             Ok(regex) => {
                 let groups = regex.captures_len() - 1;
