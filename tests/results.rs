@@ -1,5 +1,7 @@
 //! Race rules and results: read from anything, guessed from nothing.
 
+#[path = "results/columns.rs"]
+mod columns;
 mod repository;
 
 use kanso_race::results::{self, Field, ProblemKind, Reading, ResultsError};

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use kanso_certificate::PRINT_PPI;
 use kanso_certificate::race_data::RaceData;
 use kanso_photo::{Photo, crop};
+use kanso_race::results::ProblemKind;
 use kanso_race::{Finisher, Status};
 use kanso_template::layout;
 use kanso_template::{Extra, Fields};
@@ -76,7 +77,8 @@ fn findings(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
         .iter()
         .map(|problem| Finding {
             room: "results",
-            error: problem.kind.is_error(),
+            // Without times it is no race day yet.
+            error: problem.kind.is_error() || problem.kind == ProblemKind::NoTimes,
             message: match problem.row {
                 Some(row) => format!("row {row}: {}", problem.message),
                 None => problem.message.clone(),

@@ -116,7 +116,7 @@ fn report(file: &Path, race: &Race, reading: &Reading) -> String {
     let header = understood.header_row.map_or("none".into(), |row| format!("row {row}"));
     let facts = [
         ("race", race.name.ja.clone()),
-        ("encoding", understood.encoding.to_owned()),
+        ("encoding", encoding(understood)),
         ("delimiter", delimiter),
         ("header", header),
         ("rows", format!("{}, of which {} are runners", understood.rows, understood.runners)),
@@ -144,6 +144,14 @@ fn report(file: &Path, race: &Race, reading: &Reading) -> String {
     out
 }
 
+fn encoding(understood: &Understood) -> String {
+    let name = understood.encoding;
+    match understood.encoding_guessed {
+        false => name.to_owned(),
+        true => format!("{name} (the likeliest; [results] encoding in race.toml settles it)"),
+    }
+}
+
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
@@ -160,7 +168,8 @@ fn columns(reading: &Reading) -> Vec<Vec<String>> {
         .map(|column| {
             let field = column.field.map_or("– not used", |field| field.key());
             let unit = if column.decimal_minutes { " (decimal minutes)" } else { "" };
-            vec![column.number.to_string(), column.heading.clone(), format!("{field}{unit}")]
+            let why = column.turned_down.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            vec![column.number.to_string(), column.heading.clone(), format!("{field}{unit}{why}")]
         })
         .collect()
 }

@@ -69,8 +69,8 @@ impl Elapsed {
     }
 
     /// Reads a time as timing systems write it: `3:12:08`, `03:12:08`, `1:02:03.4`,
-    /// `59:41`, `3時間12分08秒`, `3h12m08s`, `59'41"`, an Excel day fraction
-    /// (`0.13342592`). Two parts below 24 are [`ElapsedError::Ambiguous`].
+    /// `59:41`, `3時間12分08秒`, `3h12m08s`, `59'41"`, a spreadsheet's day fraction
+    /// (`0.13342592`) or clock (`12:41:23 AM`, `1899-12-30T03:12:08Z`), `1 day, 2:10:00`. Two parts below 24 are [`ElapsedError::Ambiguous`].
     pub fn parse(text: &str) -> Result<Self, ElapsedError> {
         Self::parse_as(text, None)
     }
@@ -81,9 +81,19 @@ impl Elapsed {
         if plain.is_empty() {
             return Err(ElapsedError::Empty);
         }
-        if let Some(fraction) = plain.strip_prefix("0.").filter(|f| all_digits(f)) {
-            return from_day_fraction(text, fraction);
+        if let Some((days, fraction)) = day_fraction(&plain) {
+            return from_day_fraction(text, days, fraction);
         }
+        let (days, clock) = days(&plain).ok_or_else(|| ElapsedError::NotATime(text.to_owned()))?;
+        if days > 0 {
+            let whole = Elapsed::from_millis(days * 86_400_000);
+            let (Some(whole), rest) = (whole, Self::parse_as(clock, short)?) else {
+                return Err(ElapsedError::TooLong(text.to_owned()));
+            };
+            let sum = Self::from_millis(whole.0 + rest.0);
+            return sum.ok_or_else(|| ElapsedError::TooLong(text.to_owned()));
+        }
+        let plain = clock.to_owned();
         match Clock::scan(&plain).ok_or_else(|| ElapsedError::NotATime(text.to_owned()))? {
             Clock::Full { hours, minutes, millis } => from_parts(text, hours, minutes, millis),
             Clock::Short { first, second } => read_short(text, first, second, short),
@@ -121,6 +131,32 @@ impl std::str::FromStr for Elapsed {
     }
 }
 
+/// A spreadsheet's number of days, `0.13342592` or `1.09027777`: with so many decimals that it
+/// is nothing else.
+fn day_fraction(plain: &str) -> Option<(u32, &str)> {
+    let (days, fraction) = plain.split_once('.')?;
+    let days: u32 = number(days, 1)?;
+    (all_digits(fraction) && days <= 4 && (days == 0 || fraction.len() >= 5))
+        .then_some((days, fraction))
+}
+
+/// Whole days before a time, and the time: `1day2:10:00`, `1899-12-30t13:02:11.000z`,
+/// `pt1h2m3s`, `12:41:23am` (a spreadsheet's clock, whose 12 is 0).
+fn days(plain: &str) -> Option<(u32, &str)> {
+    if let Some((days, clock)) = plain.split_once("days").or_else(|| plain.split_once("day")) {
+        return Some((number(days, 1)?, clock.trim_start_matches(['.', '+'])));
+    }
+    if let Some((date, clock)) = plain.split_once('t')
+        && let Ok(date) = date.parse::<jiff::civil::Date>()
+    {
+        let zero = jiff::civil::date(1899, 12, 30);
+        let days = (date - zero).get_days();
+        let clock = clock.trim_end_matches('z').trim_end_matches("+00:00");
+        return Some((u32::try_from(days).ok().filter(|days| *days <= 4)?, clock));
+    }
+    Some((0, plain.strip_prefix("pt").unwrap_or(plain)))
+}
+
 /// NFKC, lower case, no spaces; decimal commas and unit words made one each.
 fn plain(text: &str) -> String {
     let text = text.trim();
@@ -146,10 +182,26 @@ fn plain(text: &str) -> String {
             c => c,
         })
         .collect();
-    [("時間", "h"), ("時", "h"), ("hr", "h"), ("分", "m"), ("min", "m"), ("'", "m")]
+    let folded = match twelve_hours(&folded) {
+        Some(clock) => clock,
+        None => folded,
+    };
+    [("時間", "h"), ("時", "h"), ("hr", "h"), ("分", "m"), ("min", "m"), ("''", "s"), ("'", "m")]
         .into_iter()
         .chain([("秒", "s"), ("sec", "s"), ("\"", "s")])
         .fold(folded, |text, (from, to)| text.replace(from, to))
+}
+
+/// `12:41:23am` → `0:41:23`, `1:02:10pm` → `13:02:10`; `None` for anything else.
+fn twelve_hours(folded: &str) -> Option<String> {
+    let (clock, afternoon) = match folded.strip_suffix("am") {
+        Some(clock) => (clock, false),
+        None => (folded.strip_suffix("pm")?, true),
+    };
+    let (hours, rest) = clock.split_once(':')?;
+    let hours = number(hours, 2).filter(|hours| (1..=12).contains(hours))?;
+    // Without seconds it is a time of day.
+    rest.contains(':').then(|| format!("{}:{rest}", hours % 12 + if afternoon { 12 } else { 0 }))
 }
 
 fn all_digits(text: &str) -> bool {
@@ -263,9 +315,10 @@ fn read_short(
     }
 }
 
-fn from_day_fraction(text: &str, fraction: &str) -> Result<Elapsed, ElapsedError> {
-    let days: f64 =
-        format!("0.{fraction}").parse().map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
+fn from_day_fraction(text: &str, days: u32, fraction: &str) -> Result<Elapsed, ElapsedError> {
+    let days: f64 = format!("{days}.{fraction}")
+        .parse()
+        .map_err(|_| ElapsedError::NotATime(text.to_owned()))?;
     from_float_seconds(text, days * 86_400.0, last_digit(fraction.len(), 86_400.0))
 }
 
@@ -321,6 +374,23 @@ mod tests {
             "3:12:08.0",
         ] {
             assert_eq!(millis(text), T, "{text}");
+        }
+        for (text, seconds) in [
+            ("3:12:08 AM", 11_528),
+            ("12:05:09 am", 309),
+            ("2:00:07 PM", 50_407),
+            ("10h07'09''", 36_429),
+            ("1 day, 2:10:00", 94_200),
+            ("2 days 01:00:00", 176_400),
+            ("1899-12-30T03:12:08.000Z", 11_528),
+            ("1899-12-31T02:10:00Z", 94_200),
+            ("PT3H12M8S", 11_528),
+            ("1.0902777778", 94_200),
+        ] {
+            assert_eq!(millis(text), seconds * 1000, "{text}");
+        }
+        for text in ["2026-11-23T10:00:00", "9 days 1:00:00", "13:00:00 AM", "1.25", "9:15 AM"] {
+            assert!(Elapsed::parse(text).is_err(), "{text}");
         }
         assert_eq!(millis("1:02:03.4"), 3_723_400);
         assert_eq!(millis("1:02:03,4"), 3_723_400);

@@ -35,6 +35,51 @@ pub(super) fn is_blank(cell: &str) -> bool {
         || matches!(cell, "なし" | "無し" | "#N/A" | "N/A" | "n/a" | "NULL" | "null")
 }
 
+/// A bib's cell without what spreadsheets put around it: `="0123"`, `'0811`, `201.0`, `1,812`.
+pub(super) fn bib(cell: &str) -> std::borrow::Cow<'_, str> {
+    let formula = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    let text = formula.or_else(|| cell.strip_prefix('\'')).unwrap_or(cell);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if let Some((whole, zeros)) = text.split_once('.')
+        && digits(whole)
+        && !zeros.is_empty()
+        && zeros.bytes().all(|b| b == b'0')
+    {
+        return whole.into();
+    }
+    let mut groups = text.split(',');
+    let first = groups.next().unwrap_or_default();
+    let rest: Vec<&str> = groups.collect();
+    let thousands = rest.iter().all(|group| group.len() == 3 && digits(group));
+    if !rest.is_empty() && first.len() <= 3 && digits(first) && thousands {
+        return text.replace(',', "").into();
+    }
+    text.into()
+}
+
+/// Whether a cell is a date: what a spreadsheet makes of a bib such as `12-3`.
+pub(super) fn is_date(cell: &str) -> bool {
+    let plain = plain(cell).to_lowercase();
+    if birth_date(&plain).is_some() && !plain.bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    if let Some((month, day)) = plain.split_once('月') {
+        return month.parse::<u8>().is_ok() && day.trim_end_matches('日').parse::<u8>().is_ok();
+    }
+    let Some((one, other)) = plain.split_once(['-', '/', ' ']) else { return false };
+    let month = |text: &str| {
+        let names =
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+        text.len() >= 3
+            && names.iter().any(|name| text.starts_with(name))
+            && text.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let number = |text: &str| text.len() <= 4 && text.parse::<u16>().is_ok();
+    // A bib may begin with the letters of a month; spreadsheets write them small.
+    let small = cell.chars().any(|c| c.is_ascii_lowercase());
+    (small && month(one) && number(other)) || (number(one) && month(other))
+}
+
 /// `17`, `17位`, `17 / 13408`. `None` where it is no rank or a place beyond its total.
 pub(super) fn rank(cell: &str) -> Option<Rank> {
     if let Ok(place) = cell.parse::<u32>() {
@@ -163,6 +208,31 @@ mod tests {
         assert_eq!(rank("1,204"), Some(Rank { place: 1204, of: None }));
         assert_eq!(rank("0"), None);
         assert_eq!(rank("18/17"), None);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_puts_around_a_bib_is_taken_off() {
+        for (cell, text) in [
+            ("=\"0007\"", "0007"),
+            ("'0811", "0811"),
+            ("4102.0", "4102"),
+            ("12,345", "12345"),
+            ("A-7", "A-7"),
+            ("7.5", "7.5"),
+            ("1,2", "1,2"),
+        ] {
+            assert_eq!(bib(cell), text, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_bib_that_became_a_date_is_seen() {
+        for cell in ["7-Nov", "Nov-07", "7-NOV", "2026/3/12", "2026-03-12", "3月12日"] {
+            assert!(is_date(cell), "{cell}");
+        }
+        for cell in ["12-3", "A-7", "20260312", "MAR-A", "MAR-12", "W1", "5021"] {
+            assert!(!is_date(cell), "{cell}");
+        }
     }
 
     #[test]

@@ -1,10 +1,44 @@
 //! Whether the times of day in a file agree with the race's guns and its gun times.
 
+use super::columns::Columns;
 use super::problem::{Problem, ProblemKind};
+use super::{Field, ResultsError};
 use crate::{Finisher, Race};
 
 /// A time of day may differ so much from gun + gun time before it is told.
 const TOLERANCE_S: f64 = 60.0;
+
+/// So slow is nobody who finishes, in seconds a kilometre.
+const SLOWER_THAN_ANYBODY: f64 = 1200.0;
+
+/// Refuses a column of times of day that its heading gave out for race times: as race times
+/// nobody could run them, and counted from the gun everybody could.
+pub(super) fn refuse_times_of_day(
+    race: &Race,
+    runners: &[Finisher],
+    columns: &Columns,
+) -> Result<(), ResultsError> {
+    let Some(index) = columns.of(Field::GunTime) else { return Ok(()) };
+    let (mut timed, mut by_the_clock) = (0, 0);
+    for runner in runners {
+        let course = runner.course.as_deref().and_then(|id| race.course(id));
+        let distance_km = course.and_then(|course| course.distance_m).map(|metres| metres / 1000.0);
+        let (Some(time), Some(km), Some(gun)) = (runner.gun_time, distance_km, race.gun_of(runner))
+        else {
+            continue;
+        };
+        timed += 1;
+        let gun_s = f64::from(gun.hour()) * 3600.0 + f64::from(gun.minute()) * 60.0;
+        let time_s = f64::from(time.millis()) / 1000.0;
+        let from_the_gun = (time_s - gun_s) / km;
+        let can_be_run = (100.0..SLOWER_THAN_ANYBODY).contains(&from_the_gun);
+        by_the_clock += usize::from(time_s / km > SLOWER_THAN_ANYBODY && can_be_run);
+    }
+    if timed > 0 && by_the_clock * 10 >= timed * 9 {
+        return Err(ResultsError::TimesOfDay { heading: columns.all[index].heading.clone() });
+    }
+    Ok(())
+}
 
 /// All that disagree, told once. `column` is the heading of the times of day.
 pub(super) fn disagreement(

@@ -16,6 +16,9 @@ pub struct Column {
     /// Metres from the start, where a split's label tells them (`中間` tells half).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitPoint>,
+    /// Why it is not used, where its heading would fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turned_down: Option<String>,
     /// The heading says that times are decimal minutes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub decimal_minutes: bool,
@@ -94,6 +97,34 @@ impl Columns {
         Ok(columns)
     }
 
+    /// A column's heading as aliases are written.
+    pub fn name(&self, index: usize) -> String {
+        without_unit(&key(&self.all[index].heading)).0.to_owned()
+    }
+
+    /// The columns whose headings fit a field and that no other field uses, in their order.
+    pub fn named(&self, field: Field) -> Vec<usize> {
+        let free = |index: &usize| self.all[*index].field.is_none_or(|used| used == field);
+        let fits = |index: &usize| field.aliases().contains(&self.name(*index).as_str());
+        (0..self.all.len()).filter(free).filter(fits).collect()
+    }
+
+    /// Uses a column for a field, and no other one.
+    pub fn choose(&mut self, field: Field, index: usize) {
+        self.release(field);
+        self.use_for(field, index);
+    }
+
+    pub fn release(&mut self, field: Field) {
+        if let Some(index) = self.by_field[field as usize].take() {
+            self.all[index].field = None;
+        }
+    }
+
+    pub fn turn_down(&mut self, index: usize, why: String) {
+        self.all[index].turned_down = Some(why);
+    }
+
     fn use_for(&mut self, field: Field, index: usize) {
         self.all[index].field = Some(field);
         self.by_field[field as usize] = Some(index);
@@ -125,6 +156,7 @@ fn column((index, (heading, key)): (usize, (&&str, &String))) -> Column {
         heading: super::names::one_line(heading),
         field: None,
         split: None,
+        turned_down: None,
         decimal_minutes: without_unit(key).1,
     }
 }

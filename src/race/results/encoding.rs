@@ -3,13 +3,18 @@
 //! A file that is valid UTF-8 is UTF-8. Of the other encodings several may be valid
 //! for the same bytes, so the text that looks most like names in some language wins.
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    EUC_JP, Encoding, MACINTOSH, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+};
 
 /// A results file as text.
 pub(super) struct Decoded {
     pub text: String,
     /// As reports call it: `UTF-8`, `UTF-16LE`, `CP932`, `EUC-JP`, `windows-1252`.
     pub encoding: &'static str,
+    /// Whether several encodings would do, and the likeliest was taken.
+    pub guessed: bool,
 }
 
 /// So much of a file is looked at to tell its encoding.
@@ -27,8 +32,8 @@ pub fn encoding_label(label: &str) -> Option<&'static Encoding> {
 /// Decodes a results file, by its label where there is one. Bytes that the encoding
 /// does not have become U+FFFD, which the rows then report.
 pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
-    let encoding = match label.and_then(encoding_label) {
-        Some(encoding) => encoding,
+    let (encoding, guessed) = match label.and_then(encoding_label) {
+        Some(encoding) => (encoding, false),
         None => detect(bytes),
     };
     // A byte order mark wins over the label: it cannot be there by chance.
@@ -37,19 +42,22 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     if !text.contains('\n') && text.contains('\r') {
         text = text.replace('\r', "\n");
     }
-    Decoded { text, encoding: if used == SHIFT_JIS { "CP932" } else { used.name() } }
+    let encoding = if used == SHIFT_JIS { "CP932" } else { used.name() };
+    Decoded { text, encoding, guessed }
 }
 
-fn detect(bytes: &[u8]) -> &'static Encoding {
+/// The encoding, and whether others would do as well.
+fn detect(bytes: &[u8]) -> (&'static Encoding, bool) {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return encoding;
+        return (encoding, false);
     }
     let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
     if let Some(encoding) = utf16_without_mark(sample) {
-        return encoding;
+        return (encoding, false);
     }
-    if std::str::from_utf8(bytes).is_ok() {
-        return UTF_8;
+    // ISO-2022-JP is ASCII with escapes.
+    if std::str::from_utf8(bytes).is_ok() && !sample.contains(&0x1b) {
+        return (UTF_8, false);
     }
     // A cut through a character at the sample's end must not count against anyone.
     let sample = match sample.iter().rposition(|&b| b == b'\n') {
@@ -57,13 +65,44 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
         _ => sample,
     };
     if is_damaged_utf8(sample) {
-        return UTF_8;
+        return (UTF_8, false);
     }
+    let by_language = by_language(sample);
     let candidates = [SHIFT_JIS, EUC_JP, WINDOWS_1252];
     let scored = candidates.map(|encoding| (implausibility(encoding, sample), encoding));
     // The first of equals: min_by keeps it.
     let best = scored.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or(WINDOWS_1252, |(_, encoding)| encoding)
+    match best {
+        Some((_, encoding)) if encoding != WINDOWS_1252 => {
+            let asian = [encoding_rs::EUC_KR, encoding_rs::BIG5, encoding_rs::GBK];
+            // Without kana it may as well be another country's.
+            match asian.contains(&by_language) && !has_kana(encoding, sample) {
+                true => (by_language, true),
+                false => (encoding, by_language != encoding),
+            }
+        }
+        _ => (western(by_language, sample), true),
+    }
+}
+
+fn has_kana(encoding: &'static Encoding, sample: &[u8]) -> bool {
+    let (text, _) = encoding.decode_without_bom_handling(sample);
+    text.contains(|c: char| matches!(c, '\u{3041}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9f}'))
+}
+
+/// What a detector trained on the languages of the web takes the sample for.
+fn by_language(sample: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(sample, true);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// Of the encodings that are not Japanese: what the detector says, but for that of old Macs,
+/// which it does not know.
+fn western(guess: &'static Encoding, sample: &[u8]) -> &'static Encoding {
+    const BETTER: f64 = 0.3;
+    let gain = implausibility(guess, sample) - implausibility(MACINTOSH, sample);
+    if gain > BETTER { MACINTOSH } else { guess }
 }
 
 /// Text in another encoding is hardly ever valid UTF-8 by chance: a few bad bytes among
@@ -126,7 +165,9 @@ fn strangeness(c: char) -> f64 {
         '\u{df}'..='\u{f6}' | '\u{f8}'..='\u{ff}' => 0.6,
         '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{de}' => 1.0,
         '\u{a1}'..='\u{bf}' | '\u{d7}' | '\u{f7}' => 3.0,
-        '\u{152}'..='\u{192}' => 1.5,
+        // Letters of Central Europe, and those of windows-1252 that they are among.
+        '\u{152}' | '\u{153}' | '\u{178}' | '\u{192}' => 1.5,
+        '\u{100}'..='\u{17f}' => 0.8,
         // Beyond the common kanji of JIS level 1 and 2 by code: rare ones.
         '\u{4e00}'..='\u{9fff}' => 0.2,
         '\u{3000}'..='\u{3040}' | '\u{ff01}'..='\u{ff60}' => 0.1,
@@ -169,6 +210,37 @@ mod tests {
             let text = format!("Bib;Name;Gross\n1;{name};3:12:08\n2;Ann Smith;3:13:00\n");
             assert_eq!(found(WINDOWS_1252, &text), ("windows-1252", text.clone()), "{name}");
         }
+    }
+
+    #[test]
+    fn files_of_other_countries_and_of_old_macs_are_read() {
+        let names = "1;Stanisław Błażejewski;0:41:20\n2;Małgorzata Wójcik;0:42:00\n3;Jiří Novák\n";
+        for (encoding, names) in [
+            (encoding_rs::WINDOWS_1250, names),
+            (encoding_rs::WINDOWS_1251, "1;Ольга Смирнова;0:41:20\n2;Пётр Орлов;0:42:00\n"),
+            (encoding_rs::EUC_KR, "1;김민준;0:41:20\n2;이서연;0:42:00\n3;박지훈;0:43:00\n"),
+            (MACINTOSH, "1;José Peña;0:41:20\n2;Zoë Müller;0:42:00\n3;Åse Bjørn;0:43:00\n"),
+        ] {
+            let text = format!("Bib;Name;Gross\n{names}");
+            let (bytes, _, _) = encoding.encode(&text);
+            let bytes = if encoding == MACINTOSH { macintosh(&text) } else { bytes.into_owned() };
+            assert_eq!(decode(&bytes, None).text, text, "{}", encoding.name());
+        }
+        assert!(!decode("Bib,名\n1,山田\n".as_bytes(), None).guessed);
+    }
+
+    /// encoding_rs writes no MacRoman.
+    fn macintosh(text: &str) -> Vec<u8> {
+        let byte = |c: char| match c {
+            'é' => 0x8e,
+            'ñ' => 0x96,
+            'ë' => 0x91,
+            'ü' => 0x9f,
+            'Å' => 0x81,
+            'ø' => 0xbf,
+            c => u8::try_from(c).unwrap(),
+        };
+        text.chars().map(byte).collect()
     }
 
     #[test]

@@ -15,9 +15,11 @@ mod courses;
 mod encoding;
 mod field;
 mod header;
+mod mended;
 mod names;
 mod problem;
 mod row;
+mod settle;
 mod status;
 mod table;
 mod times;
@@ -32,6 +34,7 @@ pub use field::Field;
 pub use problem::{Problem, ProblemKind};
 
 use crate::{Bib, Finisher, Race, Roster, Status};
+use columns::Columns;
 use header::Header;
 
 /// The header is looked for in so many rows.
@@ -58,6 +61,9 @@ impl Reading {
 pub struct Understood {
     /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, `CP932`, `EUC-JP`, `windows-1252`, ...
     pub encoding: &'static str,
+    /// Whether several encodings would do, and the likeliest was taken; `[results] encoding` in
+    /// race.toml settles it.
+    pub encoding_guessed: bool,
     pub delimiter: char,
     /// The line of the header, counted from 1; `None` where the columns were given by
     /// number and the file has none.
@@ -101,6 +107,17 @@ pub enum ResultsError {
          [results.columns] name = \"heading\""
     )]
     NoNames { line: usize },
+    #[error(
+        "the results file has several columns that may be the {field}: {}; name the right one in \
+         race.toml: [results.columns] {field} = \"heading\"",
+        headings.join(", ")
+    )]
+    SeveralColumns { field: &'static str, headings: Vec<String> },
+    #[error(
+        "the column {heading:?} holds times of day, as the guns in race.toml tell, and no race \
+         times; name it there: [results.columns] time_of_day = {heading:?}"
+    )]
+    TimesOfDay { heading: String },
 }
 
 /// Reads a results file as the race says, and where it says nothing, as the file looks.
@@ -108,51 +125,79 @@ pub fn read(bytes: &[u8], race: &Race) -> Result<Reading, ResultsError> {
     refuse_other_formats(bytes)?;
     let format = &race.results;
     let decoded = encoding::decode(bytes, format.encoding.as_deref());
-    let text = decoded.text.as_str();
+    let (text, mends) = mended::mended(decoded.text);
+    let text = text.as_str();
     if text.trim().is_empty() {
         return Err(ResultsError::Empty);
     }
-    let Sniffed { delimiter, header } = sniff(text, race)?;
-    let columns = &header.columns;
-    let rows = table::rows(text, delimiter, Some(columns.all.len()), usize::MAX);
+    let Sniffed { delimiter, mut header } = sniff(text, race)?;
+    let width = Some(header.columns.all.len());
+    let mut rows = table::rows(text, delimiter, width, usize::MAX);
+    header::join_second_row(&mut header, &mut rows, &format.columns);
     let header_row = header.row.and_then(|index| rows.get(index)).map(|row| row.line);
+    let columns = &mut header.columns;
     if columns.of(Field::Name).or(columns.of(Field::LastName)).is_none() {
         return Err(ResultsError::NoNames { line: header_row.unwrap_or(1) });
     }
     let first = header.row.map_or(0, |index| index + 1);
     let body = rows.get(first..).unwrap_or_default();
-    let heading = header.row.and_then(|index| rows.get(index)).map(|row| &row.cells);
-
-    let mut reader = row::RowReader::new(race, columns);
-    let mut runners = Vec::with_capacity(body.len());
+    let mut lists = header::lists(columns, body, &format.columns);
+    let given: Vec<Field> = format.columns.keys().filter_map(|key| Field::from_key(key)).collect();
+    let (mut runners, mut problems) = (Vec::with_capacity(body.len()), mends);
     let mut claims: BTreeMap<Bib, Vec<usize>> = BTreeMap::new();
     let mut counted = 0;
-    for row in body {
-        // Printed lists repeat the header on every page.
-        if heading == Some(&row.cells) || row.cells.iter().all(|c| names::trimmed(c).is_empty()) {
-            continue;
+    for list in &mut lists {
+        settle::settle(&mut list.columns, list.rows, &given)?;
+        let mut reader = row::RowReader::new(race, &list.columns);
+        let mut read = Vec::with_capacity(list.rows.len());
+        for row in list.rows {
+            // Printed lists repeat the header on every page.
+            let again = list.columns.all.iter().map(|column| column.heading.as_str());
+            let again = again.eq(row.cells.iter().map(names::trimmed));
+            if again || row.cells.iter().all(|cell| names::trimmed(cell).is_empty()) {
+                continue;
+            }
+            counted += 1;
+            let (bib, runner) = reader.read(row);
+            if let Some(bib) = bib {
+                claims.entry(bib).or_default().push(row.line);
+            }
+            read.extend(runner);
         }
-        counted += 1;
-        let (bib, runner) = reader.read(row);
-        if let Some(bib) = bib {
-            claims.entry(bib).or_default().push(row.line);
-        }
-        runners.extend(runner);
+        clocks::refuse_times_of_day(race, &read, &list.columns)?;
+        problems.extend(reader.finish(&read));
+        problems.extend(no_times(&list.columns));
+        runners.extend(read);
     }
-    let mut problems = reader.finish(&runners);
     let roster = roster(runners, &claims, &mut problems);
     problems.sort_by_key(|problem| problem.row);
     let understood = Understood {
         encoding: decoded.encoding,
+        encoding_guessed: decoded.guessed,
         delimiter: char::from(delimiter),
         header_row,
-        columns: columns.all.clone(),
+        columns: lists.swap_remove(0).columns.all,
         rows: counted,
         runners: roster.len(),
         by_course: by_course(&roster, race),
         by_status: by_status(&roster),
     };
     Ok(Reading { roster, problems, understood })
+}
+
+/// A list of who is registered; nobody should take it for results.
+fn no_times(columns: &Columns) -> Option<Problem> {
+    let some = [Field::GunTime, Field::NetTime].into_iter().any(|time| columns.of(time).is_some());
+    (!some).then(|| Problem {
+        row: None,
+        column: None,
+        value: None,
+        kind: ProblemKind::NoTimes,
+        message: "has no column of times that is known, so that everybody only counts as \
+                  registered; if it has one, name it in race.toml: [results.columns] gun_time = \
+                  \"heading\""
+            .to_owned(),
+    })
 }
 
 struct Sniffed {

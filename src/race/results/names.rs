@@ -21,6 +21,16 @@ pub(super) fn one_line(cell: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
+/// The text without the invisible marks that turn its direction, where it has any: they turn
+/// what stands beside it too. Those that join letters stay.
+pub(super) fn without_direction_marks(text: &str) -> Option<String> {
+    let mark = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().any(mark).then(|| text.chars().filter(|c| !mark(*c)).collect())
+}
+
 /// Family and given name in one, in the order of their script.
 pub(super) fn joined(last: &str, first: &str) -> String {
     let (last, first) = (one_line(last), one_line(first));
@@ -49,6 +59,28 @@ pub(super) fn unusable(text: &str) -> Option<char> {
         matches!(c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
             || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     })
+}
+
+/// Whether a name is what a program writes where there is none, or a number or time that
+/// belongs in another column.
+pub(super) fn stands_for_none(name: &str) -> bool {
+    let folded = name.to_ascii_lowercase();
+    let placeholder = matches!(
+        folded.as_str(),
+        "undefined"
+            | "null"
+            | "nil"
+            | "none"
+            | "nan"
+            | "na"
+            | "n/a"
+            | "unknown"
+            | "true"
+            | "false"
+            | "[object object]"
+    );
+    let number = name.chars().all(|c| c.is_numeric() || matches!(c, ':' | '.' | ',' | '-' | '/'));
+    placeholder || number
 }
 
 /// What to say of an [`unusable`] character.
@@ -83,9 +115,19 @@ mod tests {
     }
 
     #[test]
+    fn direction_marks_go_and_joiners_stay() {
+        assert_eq!(without_direction_marks("Mia \u{202e}rrO\u{202c}").as_deref(), Some("Mia rrO"));
+        assert_eq!(without_direction_marks("علی\u{200c}رضا"), None);
+    }
+
+    #[test]
     fn a_variation_selector_is_usable_and_a_private_character_is_not() {
         assert_eq!(unusable("葛\u{e0100}城𠮷🌸"), None);
         assert_eq!(unusable("山\u{e000}"), Some('\u{e000}'));
+        for none in ["undefined", "NaN", "0", "4102", "0:41:23", "2026/3/12"] {
+            assert!(stands_for_none(none), "{none}");
+        }
+        assert!(!stands_for_none("Nan Li") && !stands_for_none("7代目 太郎"));
         assert!(lost_a_character("〓田") && lost_a_character("?田") && !lost_a_character("吉田"));
     }
 }

@@ -24,11 +24,13 @@ pub enum ProblemKind {
     RowSkipped,
     /// Several rows hold this bib, so none of them is in the roster.
     DuplicateBib,
+    /// The file has no column of times: nobody in it can have a certificate.
+    NoTimes,
 }
 
 impl ProblemKind {
     /// Whether the row's runner is missing from the roster.
     pub fn is_error(self) -> bool {
-        self != Self::Warning
+        !matches!(self, Self::Warning | Self::NoTimes)
     }
 }

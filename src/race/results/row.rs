@@ -12,6 +12,9 @@ use super::{Field, clocks, names, status};
 use crate::rules::Course;
 use crate::{Bib, Elapsed, Finisher, Race, Rank, Split, Status};
 
+const TAKEN_BACK: &str = "takes a status back, so that it does not count; clear the cell, or \
+     write DNF, DNS or DQ";
+
 /// Reads rows, and gathers what was wrong with them.
 pub(super) struct RowReader<'a> {
     race: &'a Race,
@@ -115,6 +118,7 @@ impl<'a> RowReader<'a> {
 
     fn text(&self, row: &Row, field: Field) -> Option<String> {
         let text = names::one_line(self.cell(row, field));
+        let text = names::without_direction_marks(&text).unwrap_or(text);
         (!is_blank(&text)).then_some(text)
     }
 
@@ -147,7 +151,16 @@ impl<'a> RowReader<'a> {
             }
             return None;
         }
-        match Bib::parse(cell) {
+        if cells::is_date(cell) {
+            self.error(
+                row,
+                Some(Field::Bib),
+                "is a date, which a spreadsheet may have made of a bib such as 12-3; format the \
+                 column as text and export it again",
+            );
+            return None;
+        }
+        match Bib::parse(&cells::bib(cell)) {
             Ok(bib) => Some(bib),
             Err(error) => {
                 self.error(row, Some(Field::Bib), error.to_string());
@@ -189,8 +202,22 @@ impl<'a> RowReader<'a> {
         });
         let field =
             if self.columns.of(Field::Name).is_some() { Field::Name } else { Field::LastName };
+        if names::without_direction_marks(self.cell(row, field)).is_some() {
+            self.warn(
+                row,
+                field,
+                "held invisible marks that turn the direction of text; they were taken out: look \
+                 whether the name reads right",
+            );
+        }
         if name.is_empty() {
             self.error(row, Some(field), "has no name");
+        } else if names::stands_for_none(&name) {
+            self.error(
+                row,
+                Some(field),
+                "is no name; write the name, or look whether the row's cells have moved",
+            );
         } else if matches!(name.as_str(), "#NAME?" | "#REF!" | "#VALUE!" | "#N/A" | "########") {
             self.error(row, Some(field), "is a spreadsheet's error, not a name; write the name");
         } else if names::lost_a_character(&name) {
@@ -274,7 +301,9 @@ impl<'a> RowReader<'a> {
     fn status(&mut self, row: &Row, in_times: [Option<Status>; 2]) -> Status {
         let mut said = in_times.into_iter().flatten().fold(Status::Finished, status::stricter);
         let cell = self.cell(row, Field::Status);
-        if !is_blank(cell) {
+        if status::takes_back(cell) {
+            self.warn(row, Field::Status, TAKEN_BACK);
+        } else if !is_blank(cell) {
             match status::spoken_of(cell) {
                 Some(status) => said = status::stricter(said, status),
                 None => self.error(
@@ -284,7 +313,10 @@ impl<'a> RowReader<'a> {
                 ),
             }
         }
-        if let Some(status) = status::spoken_of(self.cell(row, Field::Remarks)) {
+        let remark = self.cell(row, Field::Remarks);
+        if status::takes_back(remark) {
+            self.warn(row, Field::Remarks, TAKEN_BACK);
+        } else if let Some(status) = status::spoken_of(remark) {
             said = status::stricter(said, status);
         }
         for field in [Field::RankOverall, Field::RankCourse, Field::RankSex, Field::RankCategory] {

@@ -53,6 +53,34 @@ pub(super) fn spoken_of(remark: &str) -> Option<Status> {
     }
 }
 
+/// Whether a remark speaks of a status and takes it back: `失格取消`, `棄権せず完走`.
+pub(super) fn takes_back(remark: &str) -> bool {
+    const STATUSES: [&str; 9] =
+        ["失格", "棄権", "リタイア", "リタイヤ", "欠場", "dnf", "dns", "dsq", "dq"];
+    const BACK: [&str; 13] = [
+        "取消",
+        "取り消",
+        "取りけし",
+        "撤回",
+        "解除",
+        "訂正",
+        "誤り",
+        "誤記",
+        "ではな",
+        "でな",
+        "せず",
+        "なし",
+        "無効",
+    ];
+    let key = key(remark);
+    STATUSES.iter().any(|status| {
+        key.match_indices(status).any(|(at, status)| {
+            let after: String = key[at + status.len()..].chars().take(8).collect();
+            BACK.iter().any(|back| after.contains(back))
+        })
+    })
+}
+
 /// Of two, the one that says more against a certificate.
 pub(super) fn stricter(a: Status, b: Status) -> Status {
     let rank = |status| match status {
@@ -86,6 +114,13 @@ mod tests {
         assert_eq!(spoken_of("第2関門 制限時間超過"), Some(Status::Dnf));
         assert_eq!(spoken_of("大会新記録"), None);
         assert_eq!(spoken_of("第1関門通過"), None);
+        for remark in ["失格を取り消し", "DQ取消", "途中棄権は誤り", "リタイアせずゴール"]
+        {
+            assert!(takes_back(remark), "{remark}");
+        }
+        for remark in ["出走取消", "失格", "第2関門で棄権", "関門時刻を訂正"] {
+            assert!(!takes_back(remark), "{remark}");
+        }
     }
 
     #[test]

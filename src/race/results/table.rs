@@ -90,8 +90,14 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|b| *b == b'\n').count()
 }
 
+/// MySQL and many scripts write `\"` for a quote in a quoted text, others `""`.
+fn escapes_with_backslashes(text: &str) -> bool {
+    text.contains("\\\"") && !text.contains("\"\"")
+}
+
 fn reader(text: &str, delimiter: u8, quoting: bool) -> csv::Reader<&[u8]> {
     ReaderBuilder::new()
+        .escape(escapes_with_backslashes(text).then_some(b'\\'))
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
@@ -113,6 +119,14 @@ mod tests {
         let found = lines("a,b,c\r\n\r\n1,\"x\r\ny\",2\r\n\r\n\r\n3,4,5");
         assert_eq!(found.iter().map(|row| row.0).collect::<Vec<_>>(), [1, 3, 7]);
         assert_eq!(found[1].1[1], "x\r\ny");
+    }
+
+    #[test]
+    fn quotes_in_a_text_are_doubled_or_escaped() {
+        let escaped = lines("a,b,c\n1,\"Ann \\\"Ace\\\" Lee\",2\n");
+        assert_eq!(escaped[1].1[1], "Ann \"Ace\" Lee");
+        let doubled = lines("a,b,c\n1,\"Ann \"\"Ace\"\" Lee\",2\n");
+        assert_eq!(doubled[1].1[1], "Ann \"Ace\" Lee");
     }
 
     #[test]
