@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_print::job::{BATCH, Order};
@@ -44,11 +43,9 @@ pub struct RefusedBib {
 
 pub(super) async fn submit(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
     Path(folder): Path<String>,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Submitted>, Refusal> {
-    desk.admit(&headers)?;
     let race = desk.site.race(&folder).await?.ok_or(Refusal::NotFound)?;
     let mut submitted = Submitted { jobs: Vec::new(), refused: Vec::new() };
     if batch.bibs.len() > MOST || batch.name.is_empty() || batch.name.len() > NAME_LENGTH {
