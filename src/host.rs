@@ -177,6 +177,7 @@ impl Host {
         match result {
             Ok((report, work)) => {
                 self.everything_failed &= !all;
+                self.everything_failed |= all && !report.failed.is_empty();
                 self.progress.found(work.iter().map(|upload| upload.key.as_str()), all);
                 if !work.is_empty() {
                     tracing::info!(

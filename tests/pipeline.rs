@@ -1,6 +1,8 @@
 //! The promise: every upload ends as a certificate or as a record that a person can act on,
 //! once, whatever order things arrive in and whatever is killed on the way.
 
+#[path = "pipeline/accepted.rs"]
+mod accepted;
 #[path = "pipeline/convergence.rs"]
 mod convergence;
 #[path = "pipeline/corrections.rs"]

@@ -2,6 +2,7 @@
 //!
 //! [`process`] is the list of steps; each step is a function of its inputs.
 
+pub mod accepted;
 mod by_hand;
 pub mod document;
 mod facts;

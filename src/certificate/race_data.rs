@@ -8,11 +8,12 @@ use bytes::Bytes;
 use kanso_matching::claim;
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
-use kanso_template::{Branding, Template};
+use kanso_template::{Branding, GraphicError, Template, TemplateError};
 use kanso_text::library::FontLibrary;
 use sha2::{Digest, Sha256};
 
 use crate::Fault;
+use crate::accepted::UnreadableFile;
 
 /// The files of a race folder, wherever they came from. Names are relative to their folder.
 #[derive(Debug, Clone, Default)]
@@ -73,12 +74,12 @@ impl RaceData {
     /// Reads everything. The fault says which file is wrong and what to do about it; photos
     /// wait for it to be mended.
     pub fn set_up(files: &RaceFiles) -> Result<Self, Fault> {
-        Self::read(files, None)
+        Ok(Self::of(files)?)
     }
 
     /// The same with another bundled template than the race's own.
     pub fn set_up_with(files: &RaceFiles, bundled: &str) -> Result<Self, Fault> {
-        Self::read(files, Some(bundled))
+        Ok(Self::read(files, Some(bundled))?)
     }
 
     /// The same race with another bundled template: what a printer with other paper needs.
@@ -104,20 +105,34 @@ impl RaceData {
         claim::upload_metadata_without(upload_bib?, &self.erased)
     }
 
-    fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, Fault> {
+    /// The same as [`Self::set_up`]; the error names the file.
+    pub(crate) fn of(files: &RaceFiles) -> Result<Self, UnreadableFile> {
+        Self::read(files, None)
+    }
+
+    fn read(files: &RaceFiles, bundled: Option<&str>) -> Result<Self, UnreadableFile> {
+        let rules = |why: String| UnreadableFile::new("race.toml", why);
         let text = std::str::from_utf8(&files.rules)
-            .map_err(|_| Fault::reject("race.toml is not UTF-8; save it as UTF-8"))?;
-        let mut race = Race::parse(text).map_err(|error| Fault::reject(error.to_string()))?;
+            .map_err(|_| rules("race.toml is not UTF-8; save it as UTF-8".to_owned()))?;
+        let mut race = Race::parse(text).map_err(|error| rules(error.to_string()))?;
         if let Some(bundled) = bundled {
             bundled.clone_into(&mut race.appearance.template);
         }
         let (roster, problems) = roster(files, &race)?;
-        let template = Self::template(files, &race)?;
+        // A bundled template is named by the rules.
+        let template_file = if files.template.is_empty() { "race.toml" } else { "template" };
+        let unreadable = |error: &dyn std::fmt::Display| UnreadableFile::new(template_file, error);
+        let template = Self::template(files, &race).map_err(|error| unreadable(&error))?;
+        let fonts = template.font_library().map_err(|error| unreadable(&error))?;
         let branding = Branding::read(&race.appearance, |name| {
             files.assets.get(name).map(|bytes| bytes.to_vec())
         })
-        .map_err(|error| Fault::reject(error.to_string()))?;
-        let fonts = template.font_library().map_err(|error| Fault::reject(error.to_string()))?;
+        .map_err(|error| match error {
+            GraphicError::Missing { file } => {
+                rules(format!("race.toml names {file}, which is not there yet"))
+            }
+            error => UnreadableFile::new(error.file(), &error),
+        })?;
         Ok(Self {
             artwork: artwork(files, &race),
             erased: files.erased.clone(),
@@ -130,21 +145,21 @@ impl RaceData {
         })
     }
 
-    fn template(files: &RaceFiles, race: &Race) -> Result<Template, Fault> {
-        let read = match files.template.get("template.toml") {
+    fn template(files: &RaceFiles, race: &Race) -> Result<Template, TemplateError> {
+        match files.template.get("template.toml") {
             None => Template::bundled(&race.appearance.template),
             Some(source) => Template::parse(&String::from_utf8_lossy(source), |name| {
                 files.template.get(name).map(|bytes| bytes.to_vec())
             }),
-        };
-        read.map_err(|error| Fault::reject(error.to_string()))
+        }
     }
 }
 
 /// `results.csv`, then the increments in the order of their numbers: later rows win.
-fn roster(files: &RaceFiles, race: &Race) -> Result<(Roster, Vec<Problem>), Fault> {
+fn roster(files: &RaceFiles, race: &Race) -> Result<(Roster, Vec<Problem>), UnreadableFile> {
     let read = |name: &str, bytes: &Bytes| {
-        results::read(bytes, race).map_err(|error| Fault::reject(format!("{name}: {error}")))
+        let unreadable = |error| UnreadableFile::new(name, format!("{name}: {error}"));
+        results::read(bytes, race).map_err(unreadable)
     };
     let (mut roster, mut problems) = match &files.results {
         None => (Roster::default(), Vec::new()),

@@ -82,7 +82,7 @@ fn bind(args: &Args) -> Result<usize, Fault> {
     let finishers = chosen(&race_data, args)?;
     let photos = match &args.photos {
         Some(dir) if !race_data.template.photo_slots().is_empty() => {
-            matched(&race_data, &args.race, dir)
+            matched(&race_data, &args.race, dir)?
         }
         _ => BTreeMap::new(),
     };
@@ -185,8 +185,8 @@ fn bib_order(bib: &Bib) -> (String, u64, String) {
 }
 
 /// The surest photo of each runner.
-fn matched(race_data: &RaceData, race: &Path, dir: &Path) -> BTreeMap<Bib, PathBuf> {
-    let files = photo_files(dir);
+fn matched(race_data: &RaceData, race: &Path, dir: &Path) -> Result<BTreeMap<Bib, PathBuf>, Fault> {
+    let files = photo_files(dir)?;
     let bar = progress(files.len(), "photos matched");
     let decided: Vec<_> = files
         .par_iter()
@@ -211,7 +211,7 @@ fn matched(race_data: &RaceData, race: &Path, dir: &Path) -> BTreeMap<Bib, PathB
             }
         }
     }
-    best.into_iter().map(|(bib, (_, path))| (bib, path)).collect()
+    Ok(best.into_iter().map(|(bib, (_, path))| (bib, path)).collect())
 }
 
 fn decide(race_data: &RaceData, race: &Path, path: &Path) -> Result<Decision, Fault> {

@@ -158,7 +158,11 @@ fn texts(race_data: &RaceData) -> Vec<Finding> {
 fn photos(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
     let slots = race_data.template.photo_slots();
     let mut findings = Vec::new();
-    for path in photo_files(&dir.join("photos")) {
+    let files = photo_files(&dir.join("photos")).unwrap_or_else(|fault| {
+        findings.push(Finding { room: "photo", error: true, message: fault.message });
+        Vec::new()
+    });
+    for path in files {
         let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
         let opened = std::fs::read(&path)
             .map_err(|error| error.to_string())

@@ -58,7 +58,7 @@ async fn demo(args: &Args) -> Result<(), Fault> {
     let race = folder.and_then(|name| RaceId::new(&name)).ok_or_else(|| {
         Fault::reject(format!("{} does not name a race's folder", args.race.display()))
     })?;
-    let photos = photo_files(&args.race.join("photos"));
+    let photos = photo_files(&args.race.join("photos"))?;
     if photos.is_empty() {
         return Err(Fault::reject(format!("{} has no photos/<camera>/", args.race.display())));
     }
@@ -69,7 +69,7 @@ async fn demo(args: &Args) -> Result<(), Fault> {
     if !args.json {
         println!("S3 endpoint on {} (temporary)", venue.address);
     }
-    upload(&venue.bucket, &race, &args.race, &data_files(&args.race)).await?;
+    upload(&venue.bucket, &race, &args.race, &data_files(&args.race)?).await?;
     upload(&venue.bucket, &race, &args.race, &photos).await?;
     let mut rows = Vec::with_capacity(photos.len());
     let mut venue = venue;
@@ -146,12 +146,12 @@ impl Venue {
 }
 
 /// Everything of a race folder that is neither a photo nor hidden nor a note for people.
-fn data_files(race: &Path) -> Vec<PathBuf> {
-    photo_files(race)
-        .into_iter()
+fn data_files(race: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let files = photo_files(race)?.into_iter();
+    Ok(files
         .filter(|path| !path.starts_with(race.join("photos")))
         .filter(|path| path.extension().is_none_or(|extension| extension != "md"))
-        .collect()
+        .collect())
 }
 
 async fn upload(

@@ -5,12 +5,16 @@
 //!  "store": {"buckets": 1, "free_bytes": 250000000000, "full": false},
 //!  "worker": {"running": true, "stuck": false, "waiting": 12, "given_up": 0},
 //!  "oldest_unfinished_s": 7,
-//!  "printers": {"count": 2, "not_ready": [{"name": "Kiosk 1", "condition": "out_of_paper"}]}}
+//!  "printers": {"count": 2, "not_ready": [{"name": "Kiosk 1", "condition": "out_of_paper"}]},
+//!  "unreadable": [{"race": "spring-half", "file": "results.csv", "why": "…"}]}
 //! ```
 //!
 //! `status` is `failing`, and the answer 503, where the store does not answer
 //! (`store.error`), its disk is `full`, the pipeline's task is gone (`worker.running`), or
 //! work waits and for two minutes nothing was finished (`worker.stuck`).
+//!
+//! `status` is `attention`, and the answer 200, where a race's file cannot be read and its
+//! last good version is in force (`unreadable`).
 //!
 //! `worker.given_up` are uploads that were tried and left to the reconciler, which looks for
 //! them every two minutes. `oldest_unfinished_s` is the age of the oldest upload that is
@@ -26,7 +30,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
+use kanso_certificate::accepted::UnreadableFile;
 use kanso_endpoint::Endpoint;
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::progress::{Progress, Standing};
 use kanso_print::Printing;
 use serde_json::{Value, json};
@@ -41,6 +48,7 @@ pub struct Health {
     endpoint: Endpoint,
     progress: Arc<Progress>,
     pipeline: AbortHandle,
+    handler: Arc<Handler>,
     printing: Option<Arc<Printing>>,
     started: Instant,
 }
@@ -50,9 +58,10 @@ impl Health {
         endpoint: Endpoint,
         progress: Arc<Progress>,
         pipeline: AbortHandle,
+        handler: Arc<Handler>,
         printing: Option<Arc<Printing>>,
     ) -> Self {
-        Self { endpoint, progress, pipeline, printing, started: Instant::now() }
+        Self { endpoint, progress, pipeline, handler, printing, started: Instant::now() }
     }
 }
 
@@ -68,8 +77,13 @@ async fn healthz(State(health): State<Health>) -> (StatusCode, Json<Value>) {
     // What the events' queue holds is not known to the worker yet.
     let queued = health.endpoint.backlog();
     let oldest = standing.oldest.max(queued.oldest);
+    let unreadable = unreadable(&health.handler);
     let body = json!({
-        "status": if ok { "ok" } else { "failing" },
+        "status": match (ok, unreadable.is_empty()) {
+            (false, _) => "failing",
+            (true, false) => "attention",
+            (true, true) => "ok",
+        },
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_s": health.started.elapsed().as_secs(),
         "store": store,
@@ -81,6 +95,7 @@ async fn healthz(State(health): State<Health>) -> (StatusCode, Json<Value>) {
         },
         "oldest_unfinished_s": oldest.map(|age| age.as_secs()),
         "printers": health.printing.as_deref().map(printers),
+        "unreadable": unreadable,
     });
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body))
@@ -99,6 +114,12 @@ async fn store(endpoint: &Endpoint) -> (bool, Value) {
             (false, json!({"error": "the store does not answer"}))
         }
     }
+}
+
+fn unreadable(handler: &Handler) -> Vec<Value> {
+    let told = |race: &RaceId, one: &UnreadableFile| json!({"race": race, "file": one.file, "why": one.why});
+    let races = handler.races().unreadable();
+    races.iter().flat_map(|(race, files)| files.iter().map(|one| told(race, one))).collect()
 }
 
 fn printers(printing: &Printing) -> Value {

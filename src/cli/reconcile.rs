@@ -45,7 +45,7 @@ pub fn run(args: Args) -> ExitCode {
     match runtime.block_on(reconciled(&args)) {
         Ok((report, finished)) if args.json => {
             println!("{}", serde_json::json!({"found": report, "finished": finished}));
-            ExitCode::SUCCESS
+            exit_code(&report)
         }
         Ok((report, finished)) => {
             println!(
@@ -63,10 +63,18 @@ pub fn run(args: Args) -> ExitCode {
             for (count, what) in mended.into_iter().filter(|(count, _)| *count > 0) {
                 println!("{count} {what}");
             }
-            ExitCode::SUCCESS
+            for message in report.unreadable.iter().chain(report.failed.values()) {
+                println!("passed over: {message}");
+            }
+            exit_code(&report)
         }
         Err(fault) => fail(fault),
     }
+}
+
+/// 1 where something was passed over.
+fn exit_code(report: &Report) -> ExitCode {
+    ExitCode::from(u8::from(!report.unreadable.is_empty() || !report.failed.is_empty()))
 }
 
 async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {

@@ -138,10 +138,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     }
     let metrics = Arc::new(Metrics::default());
     let progress = Arc::new(Progress::default());
-    let work = pipeline(handler, receiver, site.clone(), metrics.clone(), progress.clone());
+    let (seen, metrics_kept) = (progress.clone(), metrics.clone());
+    let work = pipeline(handler.clone(), receiver, site.clone(), metrics_kept, progress);
     let pipeline = tokio::spawn(work);
-    let health =
-        Health::new(endpoint.clone(), progress, pipeline.abort_handle(), site.printing.clone());
+    let (abort, printing) = (pipeline.abort_handle(), site.printing.clone());
+    let health = Health::new(endpoint.clone(), seen, abort, handler, printing);
     let router = Router::new()
         .route("/metrics", get(prometheus))
         .with_state(metrics)

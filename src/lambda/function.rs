@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use kanso_certificate::Fault;
 use kanso_pipeline::events::{self, Delivery, Upload, UploadError, sqs};
-use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::handler::{Handled, Handler, Received};
 use kanso_pipeline::keys::without_names;
 use kanso_pipeline::reconcile::{self, Scope};
 use serde_json::Value;
@@ -115,26 +115,28 @@ impl Invocation<'_> {
     /// deeper than the compiler follows.
     fn upload<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let queued = self.receive(upload).await?;
+            let (queued, failed) = self.receive(upload).await?;
             let each = queued
                 .iter()
                 .map(|upload| -> BoxFuture<'_, _> { Box::pin(self.receive(upload)) })
                 .collect();
-            match side_by_side(each, Result::err).await.into_iter().next() {
+            match side_by_side(each, Result::err).await.into_iter().next().or(failed) {
                 Some(fault) => Err(fault),
                 None => Ok(()),
             }
         })
     }
 
-    async fn receive(&self, upload: &Upload) -> Result<Vec<Upload>, Fault> {
+    /// The photos that it calls for again, and why a part of it is not done.
+    async fn receive(&self, upload: &Upload) -> Result<(Vec<Upload>, Option<Fault>), Fault> {
         if !self.deadline.leaves_time() {
             let key = without_names(&upload.key);
             return Err(Fault::retry(format!("{key}: too little time is left; it comes again")));
         }
         let received = self.deadline.hold(self.handler.receive(upload)).await?;
-        self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(received.handled);
-        Ok(received.queued)
+        let Received { handled, queued, failed } = received;
+        self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(handled);
+        Ok((queued, failed))
     }
 
     /// Finds what events lost and does as much of it as there is time for; the next schedule
@@ -152,9 +154,12 @@ impl Invocation<'_> {
             orphaned = report.orphaned,
             work = work.len(),
             left = failed.len(),
+            passed_over = report.unreadable.len() + report.failed.len(),
             "reconciled"
         );
-        match failed.into_iter().next() {
+        let races = report.failed.into_iter();
+        let races = races.map(|(race, why)| Fault::retry(format!("race {race}: {why}")));
+        match failed.into_iter().chain(races).next() {
             Some(fault) if self.deadline.leaves_time() => Err(fault),
             _ => Ok(()),
         }

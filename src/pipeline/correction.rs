@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
-use kanso_certificate::document::{self, json};
+use kanso_certificate::document::json;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{Processed, plan};
+use kanso_certificate::{IssuePlan, Processed, plan};
 use kanso_matching::Outcome;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
 use super::current;
-use super::handler::{Answered, Handler, source};
+use super::failures::Failures;
+use super::handler::{Answered, Handler, Received, source};
 use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord};
@@ -25,6 +26,8 @@ use crate::events::Upload;
 
 /// Store calls in flight at once.
 const IN_FLIGHT: usize = 32;
+/// Photos that are decided about before others get the core: some milliseconds.
+const BATCH: usize = 500;
 /// How often a correction starts again whose race's data changed meanwhile.
 const ROUNDS: usize = 5;
 
@@ -68,6 +71,8 @@ pub(super) struct Changes {
     void: Vec<(PhotoId, Bib, String)>,
     /// Outcomes that are to say less, and nothing else of them changes.
     forget: Vec<(PhotoKey, OutcomeRecord)>,
+    /// Photos that could not be decided about.
+    failures: Failures,
 }
 
 /// A photo whose records change and whose certificates stay, or go.
@@ -80,39 +85,24 @@ struct Rewrite {
 }
 
 /// Race data changed: corrects what was issued. What must be rendered is given back, for
-/// the caller's queue.
-pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Vec<Upload>, Fault> {
-    let mut queued = Vec::new();
+/// the caller's queue. One photo whose documents cannot be read holds up no other.
+pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Received, Fault> {
+    let mut received = Received::default();
     for _ in 0..ROUNDS {
         let (readiness, generation) = handler.races().race_data(race).await?;
         // Data that cannot be read take nothing back; they come again when they are mended.
-        let Readiness::Ready(race_data) = readiness else { return Ok(queued) };
-        let records = outcomes(handler, race).await?;
+        let Readiness::Ready(race_data) = readiness else { return Ok(received) };
+        let (records, mut failures) = handler.outcomes(race).await?;
         let changes = changes(handler, race, &race_data, records).await?;
-        queued.extend(act(handler, race, &race_data, changes).await?);
+        let (queued, failed) = act(handler, race, &race_data, changes).await?;
+        failures.extend(failed);
+        received.queued.extend(queued);
+        received.failed = failures.first().cloned();
         if handler.races().is_newest(race, generation).await {
-            return Ok(queued);
+            return Ok(received);
         }
     }
     Err(Fault::retry(format!("race {race}: its data change faster than they are followed")))
-}
-
-/// All outcomes of a race, by key.
-pub(super) async fn outcomes(
-    handler: &Handler,
-    race: &RaceId,
-) -> Result<HashMap<String, OutcomeRecord>, Fault> {
-    let listed = handler.outputs().list(&race.key("outcomes/")).await?;
-    futures::stream::iter(listed)
-        .map(|listed| async move {
-            let bytes = once::document(handler.outputs(), &listed.key).await?;
-            let record = document::derived(&keys::without_names(&listed.key), bytes.as_deref())?;
-            Ok::<_, Fault>(record.map(|record| (listed.key, record)))
-        })
-        .buffer_unordered(IN_FLIGHT)
-        .try_filter_map(|found| async move { Ok(found) })
-        .try_collect()
-        .await
 }
 
 /// Decides about every photo again. Writes nothing.
@@ -128,35 +118,72 @@ pub(super) async fn changes(
             answers.insert(photo, listed.etag);
         }
     }
+    let answers = &answers;
     let mut changes = Changes::default();
     changes.report.confirmed = race_data.race.confirmed;
-    for (_, record) in records {
-        changes.report.photos += 1;
-        let newest = answers.get(&record.photo_id);
-        let answer = match newest {
-            Some(_) => handler.answer(race, &record.photo_id).await?,
-            None => Answered::default(),
-        };
-        let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { continue };
-        changes.add(handler, photo, record, answer, race_data).await?;
+    let mut batches = futures::stream::iter(records)
+        .map(|(_, record)| async move {
+            let answer = match answers.contains_key(&record.photo_id) {
+                true => handler.answer(race, &record.photo_id).await?,
+                false => Answered::default(),
+            };
+            Ok::<_, Fault>((record, answer))
+        })
+        .buffered(IN_FLIGHT)
+        .try_chunks(BATCH)
+        .map_err(|error| error.1);
+    while let Some(batch) = batches.try_next().await? {
+        let race_data = race_data.clone();
+        let race = race_data.clone();
+        let planned = handler.on_cpu(move || Ok(planned(batch, &race))).await?;
+        for one in planned {
+            changes.report.photos += 1;
+            let added = changes.add(handler, one, &race_data).await;
+            changes.failures.note(added)?;
+        }
     }
     Ok(changes)
+}
+
+/// A photo, decided about again.
+struct Planned {
+    record: OutcomeRecord,
+    photo: PhotoKey,
+    answer: Answered,
+    /// `None` where only a rendering tells: its picture was never looked at, or the answer
+    /// cannot be followed.
+    plan: Option<IssuePlan>,
+}
+
+/// Decides about photos whose outcomes say enough. Outcomes that no photo's key belongs to
+/// are left out.
+fn planned(batch: Vec<(OutcomeRecord, Answered)>, race_data: &RaceData) -> Vec<Planned> {
+    let one = |(record, answer): (OutcomeRecord, Answered)| {
+        let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { return None };
+        let plan = match (&record.facts, &answer.said) {
+            (Some(facts), Ok(said)) => {
+                let source = source(&photo, record.upload_bib.clone(), said.as_ref());
+                Some(plan(race_data, record.photo_id, facts, &source))
+            }
+            _ => None,
+        };
+        Some(Planned { record, photo, answer, plan })
+    };
+    batch.into_iter().filter_map(one).collect()
 }
 
 impl Changes {
     async fn add(
         &mut self,
         handler: &Handler,
-        photo: PhotoKey,
-        mut record: OutcomeRecord,
-        answer: Answered,
+        planned: Planned,
         race_data: &Arc<RaceData>,
     ) -> Result<(), Fault> {
+        let Planned { mut record, photo, answer, plan } = planned;
         let answered_anew = record.answer != answer.etag;
         let upload_bib = race_data.may_keep(record.upload_bib.as_deref());
         let said_of_erased = upload_bib != record.upload_bib;
-        let (Some(facts), Ok(said)) = (&record.facts, &answer.said) else {
-            // Never looked at, or not to be followed: only a rendering tells.
+        let (Some(plan), Some(facts)) = (plan, &record.facts) else {
             if answered_anew || record.outcome == Outcome::Pending {
                 self.render(handler, &record);
                 return Ok(());
@@ -168,8 +195,6 @@ impl Changes {
             }
             return Ok(());
         };
-        let source = source(&photo, record.upload_bib.clone(), said.as_ref());
-        let plan = plan(race_data, record.photo_id, facts, &source);
         let (mut kept, mut new) = (Vec::new(), Vec::new());
         for print in &plan.prints {
             match record.certificates.iter().find(|issued| issued.bib == print.bib) {
@@ -245,14 +270,14 @@ fn kept_of(issued: &[Issued], erased: &BTreeSet<Bib>) -> Vec<Issued> {
     issued.iter().filter(|issued| !erased.contains(&issued.bib)).cloned().collect()
 }
 
-/// Makes the changes. What must be rendered is given back.
+/// Makes the changes. What must be rendered is given back, and what failed.
 pub(super) async fn act(
     handler: &Handler,
     race: &RaceId,
     race_data: &Arc<RaceData>,
     changes: Changes,
-) -> Result<Vec<Upload>, Fault> {
-    let Changes { report, mut render, rewrite, stale, void, forget } = changes;
+) -> Result<(Vec<Upload>, Failures), Fault> {
+    let Changes { report, mut render, rewrite, stale, void, forget, mut failures } = changes;
     if !report.is_empty() {
         // Before anything is done about it: afterwards there is nothing left to report.
         let version = handler.races().version(race).await;
@@ -260,27 +285,29 @@ pub(super) async fn act(
         once::create(handler.outputs(), &key, json(&report), "application/json").await?;
     }
     for (photo, record) in forget {
-        handler.write_outcome(&photo.outcome(&record.etag), &record).await?;
+        failures.note(handler.write_outcome(&photo.outcome(&record.etag), &record).await)?;
     }
     for (photo, bib, why) in void {
         let key = CertificateKeys::current_of(race, &bib, &photo);
-        current::void(handler.outputs(), &key, &why).await?;
+        failures.note(current::void(handler.outputs(), &key, &why).await)?;
     }
-    let again: Vec<Option<Upload>> = futures::stream::iter(rewrite)
+    let mut rewriting = futures::stream::iter(rewrite)
         .map(|one| rewritten(handler, race_data, one))
-        .buffer_unordered(IN_FLIGHT)
-        .try_collect()
-        .await?;
-    render.extend(again.into_iter().flatten());
-    futures::stream::iter(stale)
+        .buffer_unordered(IN_FLIGHT);
+    while let Some(again) = rewriting.next().await {
+        render.extend(failures.note(again)?.flatten());
+    }
+    let mut marking = futures::stream::iter(stale)
         .map(|(photo, issued)| async move {
             let keys = CertificateKeys::new(race, &issued.bib, &photo, &issued.fingerprint);
             current::mark_stale(handler.outputs(), &keys).await
         })
-        .buffer_unordered(IN_FLIGHT)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(render)
+        .buffer_unordered(IN_FLIGHT);
+    while let Some(marked) = marking.next().await {
+        failures.note(marked)?;
+    }
+    drop((rewriting, marking));
+    Ok((render, failures))
 }
 
 async fn rewritten(

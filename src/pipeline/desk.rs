@@ -78,7 +78,7 @@ impl Handler {
         match self.races().imagine(race, name, results).await? {
             Readiness::NotYet(why) => Err(Fault::review(why)),
             Readiness::Ready(race_data) => {
-                let records = correction::outcomes(self, race).await?;
+                let (records, _) = self.outcomes(race).await?;
                 Ok(correction::changes(self, race, &race_data, records).await?.report)
             }
         }

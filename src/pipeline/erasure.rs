@@ -60,7 +60,7 @@ impl Handler {
                 )));
             }
         };
-        let records = correction::outcomes(self, race).await?;
+        let (records, _) = self.outcomes(race).await?;
         let naming: Vec<Option<String>> = futures::stream::iter(records.into_values())
             .map(|record| self.naming(race, &race_data.race, record, bib))
             .buffer_unordered(IN_FLIGHT)
@@ -69,8 +69,11 @@ impl Handler {
         erased.photo_keys = naming.into_iter().flatten().collect();
         erased.photo_keys.sort();
         erased.photos = erased.photo_keys.len();
-        let queued = correction::correct(self, race).await?;
-        self.all(queued).await?;
+        let corrected = correction::correct(self, race).await?;
+        self.all(corrected.queued).await?;
+        if let Some(fault) = corrected.failed {
+            return Err(fault);
+        }
         // What was under way meanwhile.
         erased.objects += self.delete_certificates(race, bib).await?;
         erased.versions = self.delete_versions(race, bib).await?;

@@ -1,5 +1,6 @@
 //! One upload, from event to outcome. Both hosts drive this.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,10 +15,12 @@ use kanso_photo::PhotoId;
 use tokio::sync::Semaphore;
 
 use super::correction;
+use super::failures::Failures;
 use super::fetch::{self, Version};
 use super::keys::{self, Input, PhotoKey, RaceId, Tray, without_names};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord, Reopened};
+use super::outcomes::Outcomes;
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
 use super::write::Finished;
@@ -35,6 +38,7 @@ pub struct Handler {
     inputs: Bucket,
     outputs: Bucket,
     races: RaceFolders,
+    outcomes: Outcomes,
     /// One permit per core: CPU work neither blocks the async threads nor piles up.
     cpu: Arc<Semaphore>,
 }
@@ -55,6 +59,8 @@ pub struct Handled {
 pub struct Received {
     pub handled: Vec<Handled>,
     pub queued: Vec<Upload>,
+    /// Why a part of it is not done, and has to be tried again.
+    pub failed: Option<Fault>,
 }
 
 impl Handler {
@@ -62,6 +68,7 @@ impl Handler {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             races: RaceFolders::new(inputs.clone()),
+            outcomes: Outcomes::default(),
             inputs,
             outputs,
             cpu: Arc::new(Semaphore::new(cores)),
@@ -86,9 +93,9 @@ impl Handler {
     /// [`Fate::Retry`](kanso_certificate::Fate::Retry): everything else is recorded where the
     /// operator sees it, and is a success here.
     pub async fn handle(&self, upload: &Upload) -> Result<Vec<Handled>, Fault> {
-        let Received { mut handled, queued } = self.receive(upload).await?;
+        let Received { mut handled, queued, failed } = self.receive(upload).await?;
         handled.extend(self.all(queued).await?);
-        Ok(handled)
+        failed.map_or(Ok(handled), Err)
     }
 
     /// The same, but photos to be done again are given back for the caller's queue: race
@@ -103,7 +110,7 @@ impl Handler {
             Some(Input::Photo(photo)) => {
                 let etag = upload.etag.as_deref().map(ETag::new);
                 let handled = self.photo(&photo, etag.as_ref()).await?;
-                Ok(Received { handled: handled.into_iter().collect(), queued: Vec::new() })
+                Ok(Received { handled: handled.into_iter().collect(), ..Received::default() })
             }
             Some(Input::RaceData(race)) => {
                 self.races.expire(&race).await;
@@ -112,14 +119,22 @@ impl Handler {
                 {
                     self.forget(&race, &race_data.erased).await?;
                 }
-                let queued = correction::correct(self, &race).await?;
-                Ok(Received { handled: Vec::new(), queued })
+                correction::correct(self, &race).await
             }
             Some(Input::Decision(race, photo)) => {
                 let queued = self.answered(&race, &photo).await?;
-                Ok(Received { handled: Vec::new(), queued })
+                Ok(Received { queued, ..Received::default() })
             }
         }
+    }
+
+    /// All outcomes of a race, by key; damaged ones are left out, and those that cannot be
+    /// read are among the failures.
+    pub(super) async fn outcomes(
+        &self,
+        race: &RaceId,
+    ) -> Result<(HashMap<String, OutcomeRecord>, Failures), Fault> {
+        self.outcomes.all(&self.outputs, race).await
     }
 
     /// The race's data as they are in the store now.
@@ -167,13 +182,8 @@ impl Handler {
                 return Ok(vec![upload]);
             }
         }
-        for listed in self.outputs.list(&race.key("outcomes/")).await? {
-            let Some(bytes) = once::document(self.outputs(), &listed.key).await? else { continue };
-            let record =
-                document::derived::<OutcomeRecord>(&without_names(&listed.key), Some(&bytes))?;
-            if let Some(record) = record.filter(|record| record.photo_id == *photo) {
-                return Ok(vec![self.again(record.photo, &record.etag)]);
-            }
+        if let Some(record) = self.outcomes.of_photo(&self.outputs, race, photo).await? {
+            return Ok(vec![self.again(record.photo, &record.etag)]);
         }
         tracing::info!(%race, %photo, "an answer about a photo that is not there yet");
         Ok(Vec::new())

@@ -8,6 +8,8 @@
 //! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
 //! <race>/erased/<bib>.json
+//! <race>/accepted/{race.toml,results.csv,…}
+//! <race>/unreadable/<file>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
 //! <race>/certificates/<bib>/<photo-id>/current.json
 //! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}

@@ -19,6 +19,8 @@
 //! | `photos/<camera>/<file>` | photographers | none: the last one holds |
 //! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
+//! | `accepted/…` | whoever could read all of the race's files: their copies, in force for those that are broken later | none: each is a good reading |
+//! | `unreadable/<file>.json` | whoever could not read a file, until it is mended | none |
 //!
 //! Outputs. Only the pipeline writes them.
 //!
@@ -68,7 +70,8 @@
 //!   not the one that the outcome wrote; and whatever no outcome names. Each is made to
 //!   agree by the same steps, so reconciling until nothing is found ends where a run
 //!   without faults ends. Revision counters, superseded copies and void documents may differ.
-//! - Race data that cannot be read take nothing back.
+//! - Race data that cannot be read take nothing back: each broken file has its accepted
+//!   version in force ([`kanso_certificate::accepted`]).
 //! - Nothing among the outputs ever starts work ([`keys::classify`]).
 //!
 //! # Why nothing is lost in a burst, and nothing waits for all of it
@@ -85,6 +88,7 @@
 //! Not covered: the same bytes uploaded under two names are one photo, whose tray record
 //! is that of the name handled last.
 
+mod accepted;
 pub mod certificates;
 pub mod correction;
 pub mod current;
@@ -92,6 +96,7 @@ pub mod desk;
 pub mod editions;
 pub mod erasure;
 pub mod events;
+mod failures;
 pub mod fetch;
 pub mod handler;
 pub mod keys;
@@ -99,6 +104,7 @@ pub mod lanes;
 pub mod metrics;
 pub mod once;
 pub mod outcome;
+mod outcomes;
 pub mod progress;
 pub mod race_folder;
 pub mod reconcile;

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use kanso_certificate::accepted::UnreadableFile;
 use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_certificate::{Fate, Fault};
 use kanso_race::{Bib, Race};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, watch};
 
+use super::accepted::{self, Keeper};
 use super::keys::RaceId;
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
 
 /// For how long race data is trusted without asking.
 const FRESH: Duration = Duration::from_secs(5);
 /// Race data larger than this is refused: 40,000 runners take about 8 MB.
-const FILE_LIMIT: u64 = 64 << 20;
+pub(crate) const FILE_LIMIT: u64 = 64 << 20;
 
 /// Whether a race's photos can be decided.
 #[derive(Clone)]
@@ -32,10 +34,13 @@ pub struct RaceFolders {
     bucket: Bucket,
     races: Mutex<HashMap<RaceId, Arc<Mutex<Folder>>>>,
     erased: watch::Sender<ErasedRunners>,
+    unreadable: watch::Sender<UnreadableFiles>,
 }
 
 /// Runners who asked to be erased, by race.
 pub type ErasedRunners = BTreeMap<RaceId, BTreeSet<Bib>>;
+/// Files that cannot be read and have an earlier version in force, by race.
+pub type UnreadableFiles = BTreeMap<RaceId, Vec<UnreadableFile>>;
 
 /// What is known of one race.
 #[derive(Default)]
@@ -50,6 +55,11 @@ struct Folder {
     generation: u64,
     /// Increments that are only thought of.
     imagined: BTreeMap<String, Bytes>,
+    /// The files as they were when all of them could be read last.
+    accepted: Option<RaceFiles>,
+    keeper: Keeper,
+    /// What was told of files that cannot be read; `None` before the first reading.
+    told: Option<Vec<UnreadableFile>>,
 }
 
 struct File {
@@ -65,7 +75,13 @@ const LISTED: [&str; 2] = ["results/", "erased/"];
 
 impl RaceFolders {
     pub fn new(bucket: Bucket) -> Self {
-        Self { bucket, races: Mutex::default(), erased: watch::Sender::default() }
+        let (races, erased, unreadable) = Default::default();
+        Self { bucket, races, erased, unreadable }
+    }
+
+    /// What cannot be read now: staff must hear of it.
+    pub fn unreadable(&self) -> UnreadableFiles {
+        self.unreadable.borrow().clone()
     }
 
     /// Who is erased, as it becomes known: for those who keep something of runners besides
@@ -86,7 +102,7 @@ impl RaceFolders {
         }
         let changed = self.revalidate(race, &mut folder).await?;
         if changed || folder.readiness.is_none() {
-            let readiness = self.read(race, &mut folder).await?;
+            let readiness = self.read_whole(race, &mut folder).await?;
             if let Readiness::Ready(race_data) = &readiness {
                 self.tell_erased(race, &race_data.erased);
             }
@@ -152,7 +168,11 @@ impl RaceFolders {
                 folder.files.insert(name.to_owned(), Some(file));
             }
         }
-        self.read(race, &mut folder).await
+        let Some(files) = self.files(race, &folder).await? else { return Ok(no_rules(race)) };
+        Ok(match set_up(files, None).await {
+            Ok((race_data, _)) => Readiness::Ready(Arc::new(race_data)),
+            Err(problem) => Readiness::NotYet(format!("race {race}: {}", problem.why)),
+        })
     }
 
     /// Whether nothing has said since that the race's data changed.
@@ -200,13 +220,45 @@ impl RaceFolders {
         Ok(changed)
     }
 
-    async fn read(&self, race: &RaceId, folder: &mut Folder) -> Result<Readiness, Fault> {
+    /// Reads the race; what cannot be read has its accepted version in force.
+    async fn read_whole(&self, race: &RaceId, folder: &mut Folder) -> Result<Readiness, Fault> {
+        let Some(files) = self.files(race, folder).await? else { return Ok(no_rules(race)) };
+        let mut read = set_up(files.clone(), folder.accepted.clone()).await;
+        let doubtful = match &read {
+            Ok((race_data, _)) => race_data.roster.is_empty() && files.results.is_some(),
+            Err(_) => true,
+        };
+        if doubtful && folder.accepted.is_none() {
+            folder.accepted = accepted::load(&self.bucket, race).await?;
+            read = set_up(files.clone(), folder.accepted.clone()).await;
+        }
+        let (race_data, unreadable) = match read {
+            Ok(read) => read,
+            Err(problem) => return Ok(Readiness::NotYet(format!("race {race}: {}", problem.why))),
+        };
+        if folder.told.as_ref() != Some(&unreadable) {
+            accepted::tell(&self.bucket, race, &unreadable).await;
+            self.unreadable.send_modify(|known| {
+                known.remove(race);
+                if !unreadable.is_empty() {
+                    known.insert(race.clone(), unreadable.clone());
+                }
+            });
+            folder.told = Some(unreadable.clone());
+        }
+        if unreadable.is_empty() {
+            folder.accepted = Some(files.clone());
+            folder.keeper.keep(&self.bucket, race, files);
+        }
+        Ok(Readiness::Ready(Arc::new(race_data)))
+    }
+
+    /// All files of the race; `None` while it has no rules.
+    async fn files(&self, race: &RaceId, folder: &Folder) -> Result<Option<RaceFiles>, Fault> {
         let bytes = |name: &str| {
             folder.files.get(name).and_then(Option::as_ref).map(|file| file.bytes.clone())
         };
-        let Some(rules) = bytes("race.toml") else {
-            return Ok(Readiness::NotYet(format!("race {race} has no race.toml yet")));
-        };
+        let Some(rules) = bytes("race.toml") else { return Ok(None) };
         let mut files = RaceFiles { rules, results: bytes("results.csv"), ..RaceFiles::default() };
         let below = race.key("");
         let (results, erased) = (race.key(LISTED[0]), race.key(LISTED[1]));
@@ -235,23 +287,30 @@ impl RaceFolders {
             for name in rules.appearance.files() {
                 match self.bucket.get(&race.key(name), If::Any, FILE_LIMIT).await {
                     Ok(fetched) => drop(files.assets.insert(name.to_owned(), fetched.bytes)),
-                    Err(error) if error.failure == Failure::NotFound => {
-                        return Ok(Readiness::NotYet(format!(
-                            "race.toml of {race} names {name}, which is not there yet"
-                        )));
-                    }
+                    // Told of by whoever needs it.
+                    Err(error) if error.failure == Failure::NotFound => {}
                     Err(error) => return Err(retried(error)),
                 }
             }
         }
-        let set_up = tokio::task::spawn_blocking(move || RaceData::set_up(&files)).await;
-        let set_up = set_up
-            .unwrap_or_else(|panic| Err(Fault::reject(format!("reading ended early: {panic}"))));
-        Ok(match set_up {
-            Ok(race_data) => Readiness::Ready(Arc::new(race_data)),
-            Err(fault) => Readiness::NotYet(format!("race {race}: {fault}")),
-        })
+        Ok(Some(files))
     }
+}
+
+fn no_rules(race: &RaceId) -> Readiness {
+    Readiness::NotYet(format!("race {race} has no race.toml yet"))
+}
+
+/// Off the async threads.
+async fn set_up(
+    files: RaceFiles,
+    accepted: Option<RaceFiles>,
+) -> Result<(RaceData, Vec<UnreadableFile>), UnreadableFile> {
+    let work = move || kanso_certificate::accepted::set_up(files, accepted.as_ref());
+    let read = tokio::task::spawn_blocking(work).await;
+    read.unwrap_or_else(|panic| {
+        Err(UnreadableFile::new("race.toml", format!("reading ended early: {panic}")))
+    })
 }
 
 /// Race data that cannot be read keeps photos waiting; it never rejects one.

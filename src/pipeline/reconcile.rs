@@ -9,6 +9,7 @@ use kanso_race::Bib;
 
 use super::correction::{self, Correction};
 use super::current;
+use super::failures::Failures;
 use super::handler::Handler;
 use super::keys::{self, CertificateKeys, Input, RaceId, Tray};
 use super::outcome::OutcomeRecord;
@@ -36,6 +37,12 @@ pub struct Report {
     pub replaced: usize,
     /// Objects of erased runners that had come back: deleted.
     pub erased: usize,
+    /// Objects that could not be read, one sentence each; everything else was looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+    /// Races that could not be looked at, and why; the others were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failed: BTreeMap<String, String>,
     /// What newer race data and answers changed, by race.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub corrections: BTreeMap<String, Correction>,
@@ -46,7 +53,8 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         let found = [self.unfinished, self.half_written, self.orphaned, self.stray];
         let more = [self.replaced, self.erased, self.corrections.len()];
-        found.into_iter().chain(more).all(|count| count == 0)
+        let passed_over = [self.unreadable.len(), self.failed.len()];
+        found.into_iter().chain(more).chain(passed_over).all(|count| count == 0)
     }
 }
 
@@ -73,22 +81,40 @@ pub async fn reconcile(
     let mut report = Report { races: races.len(), ..Report::default() };
     let mut work = BTreeMap::new();
     for race in &races {
-        let photos = photos(handler, race).await?;
-        report.photos += photos.len();
-        let done = handler.outputs().list(&race.key("outcomes/")).await?;
-        let done: HashSet<&str> = done.iter().map(|listed| listed.key.as_str()).collect();
-        for (outcome, photo) in &photos {
-            if !done.contains(outcome.as_str()) {
-                report.unfinished += 1;
-                let again = handler.again(photo.key.clone(), &photo.etag);
-                work.insert(photo.key.clone(), Upload { size: Some(photo.size), ..again });
-            }
-        }
-        if scope == Scope::Everything {
-            mend(handler, race, &photos, &mut report, &mut work).await?;
+        if let Err(fault) = one_race(handler, race, scope, &mut report, &mut work).await {
+            tracing::error!(%race, "it cannot be reconciled now, and the others go on: {fault}");
+            report.failed.insert(race.to_string(), fault.message);
         }
     }
     Ok((report, work.into_values().collect()))
+}
+
+async fn one_race(
+    handler: &Handler,
+    race: &RaceId,
+    scope: Scope,
+    report: &mut Report,
+    work: &mut Work,
+) -> Result<(), Fault> {
+    let photos = photos(handler, race).await?;
+    report.photos += photos.len();
+    let done = handler.outputs().list(&race.key("outcomes/")).await?;
+    let done: HashSet<&str> = done.iter().map(|listed| listed.key.as_str()).collect();
+    for (outcome, photo) in &photos {
+        if !done.contains(outcome.as_str()) {
+            report.unfinished += 1;
+            let again = handler.again(photo.key.clone(), &photo.etag);
+            work.insert(photo.key.clone(), Upload { size: Some(photo.size), ..again });
+        }
+    }
+    match scope {
+        Scope::Unfinished => Ok(()),
+        Scope::Everything => {
+            let failures = mend(handler, race, &photos, &done, report, work).await?;
+            report.unreadable.extend(failures.into_messages());
+            Ok(())
+        }
+    }
 }
 
 /// The photos of a race by where their outcome lies.
@@ -107,10 +133,13 @@ async fn mend(
     handler: &Handler,
     race: &RaceId,
     photos: &HashMap<String, Listed>,
+    done: &HashSet<&str>,
     report: &mut Report,
     work: &mut Work,
-) -> Result<(), Fault> {
-    let (Readiness::Ready(race_data), _) = handler.newest(race).await? else { return Ok(()) };
+) -> Result<Failures, Fault> {
+    let (Readiness::Ready(race_data), _) = handler.newest(race).await? else {
+        return Ok(Failures::default());
+    };
     if !race_data.erased.is_empty() {
         let erased = handler.forget(race, &race_data.erased).await?;
         report.erased += erased.objects + erased.answers;
@@ -123,14 +152,15 @@ async fn mend(
         let listed = handler.outputs().list(&race.key(tray.folder())).await?;
         trays.extend(listed.into_iter().map(|listed| (tray, listed)));
     }
-    let mut records = correction::outcomes(handler, race).await?;
-    // Outcomes that are there and cannot be read; those that are not there are work already.
-    for (_, photo) in photos.iter().filter(|(key, _)| !records.contains_key(*key)) {
-        work.entry(photo.key.clone()).or_insert_with(|| {
-            tracing::warn!(%race, etag = photo.etag.as_str(), "an outcome is damaged");
-            report.half_written += 1;
-            handler.again(photo.key.clone(), &photo.etag)
-        });
+    let (mut records, mut failures) = handler.outcomes(race).await?;
+    // Outcomes that are damaged. Nothing is known of the photos of those that cannot be read,
+    // so that they stay as they are.
+    let damaged = |key: &&String| done.contains(key.as_str()) && !records.contains_key(*key);
+    for key in photos.keys().filter(damaged).filter(|_| failures.first().is_none()) {
+        let photo = &photos[key];
+        tracing::warn!(%race, etag = photo.etag.as_str(), "an outcome is damaged");
+        report.half_written += 1;
+        work.insert(photo.key.clone(), handler.again(photo.key.clone(), &photo.etag));
     }
     let old = replaced(&mut records, photos);
     report.replaced += old.len();
@@ -138,20 +168,22 @@ async fn mend(
         let by = records.values().find(|live| live.photo == record.photo);
         let elsewhere = records.values().find(|live| live.photo_id == record.photo_id);
         let replaced = Replaced { key, record, by, elsewhere };
-        handler.retire(race, replaced, Some(&race_data)).await?;
+        failures.note(handler.retire(race, replaced, Some(&race_data)).await)?;
     }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
-    let found = Found { handler, race, records: &records };
+    let whole = failures.first().is_none();
+    let mut found = Found { handler, race, records: &records, whole, failures };
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;
+    let mut failures = found.failures;
     let changes = correction::changes(handler, race, &race_data, records.clone()).await?;
     if !changes.report.is_empty() {
         report.corrections.insert(race.to_string(), changes.report.clone());
     }
-    for upload in correction::act(handler, race, &race_data, changes).await? {
-        work.insert(upload.key.clone(), upload);
-    }
-    Ok(())
+    let (again, failed) = correction::act(handler, race, &race_data, changes).await?;
+    work.extend(again.into_iter().map(|upload| (upload.key.clone(), upload)));
+    failures.extend(failed);
+    Ok(failures)
 }
 
 /// Takes out the outcomes of versions whose photo was uploaded anew. Those of photos that
@@ -177,11 +209,14 @@ struct Found<'a> {
     handler: &'a Handler,
     race: &'a RaceId,
     records: &'a HashMap<String, OutcomeRecord>,
+    /// Whether all outcomes could be read. What an unreadable one may name is left alone.
+    whole: bool,
+    failures: Failures,
 }
 
 impl Found<'_> {
     async fn certificates(
-        &self,
+        &mut self,
         listed: &[Listed],
         report: &mut Report,
         work: &mut Work,
@@ -197,7 +232,8 @@ impl Found<'_> {
             let mut whole = true;
             for issued in &record.certificates {
                 let set = files.remove(&(issued.bib.clone(), record.photo_id));
-                whole &= self.is_whole(record, issued, set.unwrap_or_default()).await?;
+                let is_whole = self.is_whole(record, issued, set.unwrap_or_default()).await;
+                whole &= self.failures.note(is_whole)?.unwrap_or(true);
             }
             if !whole {
                 report.half_written += 1;
@@ -206,14 +242,19 @@ impl Found<'_> {
         }
         let finished: HashSet<PhotoId> =
             self.records.values().map(|record| record.photo_id).collect();
+        if !self.whole {
+            return Ok(());
+        }
         // A photo without an outcome is done first; what it does not name is found next time.
         for (bib, photo) in files.into_keys().filter(|(_, photo)| finished.contains(photo)) {
             let (outputs, key) =
                 (self.handler.outputs(), CertificateKeys::current_of(self.race, &bib, &photo));
-            let current = current::read(outputs, self.race, &bib, &photo).await?;
+            let current = current::read(outputs, self.race, &bib, &photo).await;
+            let current = self.failures.note(current)?.flatten();
             if current.is_some_and(|current| current.void.is_none()) {
                 report.orphaned += 1;
-                current::void(outputs, &key, "its photo's outcome does not name it").await?;
+                let why = "its photo's outcome does not name it";
+                self.failures.note(current::void(outputs, &key, why).await)?;
             }
         }
         Ok(())
@@ -269,7 +310,7 @@ impl Found<'_> {
             let folder = self.race.key(tray.folder());
             let id = listed.key.strip_prefix(&folder).and_then(|file| file.strip_suffix(".json"));
             let Some(id) = id.and_then(|id| id.parse::<PhotoId>().ok()) else { continue };
-            if finished.contains(&id) {
+            if self.whole && finished.contains(&id) {
                 report.stray += 1;
                 self.handler.outputs().delete(&listed.key).await?;
             }

@@ -59,7 +59,10 @@ pub async fn work(
                 match received {
                     None => progress.given_up(&upload.key),
                     Some(received) => {
-                        progress.finished(&upload.key);
+                        match received.failed {
+                            None => progress.finished(&upload.key),
+                            Some(_) => progress.given_up(&upload.key),
+                        }
                         for handled in received.handled {
                             // Nobody listening is no reason to stop working.
                             let _ = done.send(handled).await;

@@ -29,6 +29,18 @@ pub enum GraphicError {
     Missing { file: String },
 }
 
+impl GraphicError {
+    /// The file that is at fault, as the race or the template names it.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Svg { file, .. }
+            | Self::Format { file }
+            | Self::Picture { file, .. }
+            | Self::Missing { file } => file,
+        }
+    }
+}
+
 impl Graphic {
     /// Reads SVG, PNG or JPEG; what the bytes are is judged by the bytes.
     pub fn read(file: &str, bytes: Vec<u8>) -> Result<Self, GraphicError> {

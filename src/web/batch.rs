@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::Timestamp;
 use kanso_certificate::Fault;
+use kanso_pipeline::keys::RaceId;
 use kanso_print::job::{BATCH, Order};
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub(super) async fn submit(
     Path(folder): Path<String>,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Submitted>, Refusal> {
+    if let Some(id) = RaceId::new(&folder) {
+        // Staff have just uploaded the results that they print from.
+        desk.site.handler.races().expire(&id).await;
+    }
     let race = desk.site.race(&folder).await?.ok_or(Refusal::NotFound)?;
     let mut submitted = Submitted { jobs: Vec::new(), refused: Vec::new() };
     if batch.bibs.len() > MOST || batch.name.is_empty() || batch.name.len() > NAME_LENGTH {

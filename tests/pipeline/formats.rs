@@ -6,7 +6,7 @@ use kanso_pipeline::reconcile::{Scope, reconcile};
 use kanso_race::Bib;
 use serde_json::json;
 
-use super::venue::{RESULTS, Venue, photo};
+use super::venue::{RESULTS, RULES, Venue, photo};
 
 fn race() -> RaceId {
     RaceId::new("race").unwrap()
@@ -37,11 +37,13 @@ async fn every_document_that_is_stored_says_its_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_of_a_newer_kanso_stops_what_needs_it_and_names_it() {
+async fn a_document_of_a_newer_kanso_is_named_and_holds_up_nothing_else() {
     for folder in ["race/outcomes/", "race/certificates/1/"] {
         let venue = Venue::with_race().await;
-        let upload = venue.put("race/photos/a/60_bib1.jpg", photo(60)).await;
-        venue.handle(&upload).await;
+        for (shade, bib) in [(60, "1"), (61, "2")] {
+            let key = format!("race/photos/a/{shade}_bib{bib}.jpg");
+            venue.handle(&venue.put(&key, photo(shade)).await).await;
+        }
         let keys = venue.keys(folder).await;
         let newer = |key: &&String| key.ends_with("/current.json") || key.contains("/outcomes/");
         let key = keys.iter().find(newer).unwrap();
@@ -49,7 +51,7 @@ async fn a_document_of_a_newer_kanso_stops_what_needs_it_and_names_it() {
         document["format"] = json!(2);
         venue.put(key, document.to_string()).await;
 
-        let disqualified = RESULTS.replace("1:30:00,", "1:30:00,失格");
+        let disqualified = RESULTS.replace("1:30:00,", "1:30:00,失格").replace("さくら", "桜");
         let results = venue.put("race/results.csv", disqualified).await;
         let fault = venue.handler.handle(&results).await.unwrap_err();
         let (folder, name) = key.rsplit_once('/').unwrap();
@@ -57,6 +59,20 @@ async fn a_document_of_a_newer_kanso_stops_what_needs_it_and_names_it() {
         assert!(!fault.message.contains("60_bib1"), "a file's name may be a runner's: {folder}");
         assert!(fault.message.contains("format 2"), "{fault}");
         assert!(fault.message.contains("use the newer kanso"), "{fault}");
+        assert_eq!(venue.json(key).await, document, "it is left as it is");
+        let other = venue.kept("2").await;
+        assert_eq!(other[0].current.revision, 2, "the other runner's name is followed");
+
+        for race in ["another", "zzz"] {
+            venue.put(&format!("{race}/race.toml"), RULES).await;
+            venue.put(&format!("{race}/results.csv"), RESULTS).await;
+            venue.put(&format!("{race}/photos/a/x_bib1.jpg"), photo(70)).await;
+        }
+        let (report, work) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
+        assert_eq!(work.len(), 2, "the other races' photos: {report:?}");
+        assert_eq!(report.unreadable.len(), 1, "{report:?}");
+        assert!(report.unreadable[0].contains(name) && report.failed.is_empty(), "{report:?}");
+        assert!(!report.is_clean());
         assert_eq!(venue.json(key).await, document, "it is left as it is");
     }
 }
