@@ -1,6 +1,8 @@
 //! The promise: every command does what its help says, on the sample race, as a newcomer
 //! would call it.
 
+#[path = "command_line/acknowledged.rs"]
+mod acknowledged;
 #[path = "web/bad_printer.rs"]
 #[expect(dead_code, reason = "the web tests use more of it")]
 mod bad_printer;
@@ -24,6 +26,8 @@ mod repository;
 #[path = "endpoint/server.rs"]
 #[expect(dead_code, reason = "the endpoint's tests use more of it")]
 mod server;
+#[path = "command_line/tap.rs"]
+mod tap;
 #[path = "pipeline/venue.rs"]
 #[expect(dead_code, reason = "the pipeline's tests use more of it")]
 mod venue;

@@ -1,0 +1,89 @@
+//! The photos of a burst, and the race they are of.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use image::imageops::FilterType;
+use kanso_certificate::PhotoSource;
+use kanso_certificate::race_data::{RaceData, RaceFiles};
+
+const RACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/races/minato-half");
+/// Without codes on their bibs, and encoded again without what a camera wrote: each shows
+/// whom its key says, and nobody else.
+const PHOTOS: [&str; 4] = [
+    "finish-a/KNS_0412.jpg",
+    "finish-a/KNS_0960.jpg",
+    "finish-b/KNB_1007.jpg",
+    "finish-b/KNB_1181.jpg",
+];
+const CAMERA: &str = "finish-a";
+
+pub struct Photos {
+    encoded: Vec<Vec<u8>>,
+    pub rules: String,
+    pub results: String,
+    pub race_data: RaceData,
+    /// Runners with a finish.
+    bibs: Vec<String>,
+}
+
+impl Photos {
+    pub fn new(megapixels: f64) -> Self {
+        let read = |name| {
+            std::fs::read_to_string(Path::new(RACE).join(name)).expect("the sample race is there")
+        };
+        let rules = read("race.toml");
+        let results = read("results.csv");
+        let files = RaceFiles {
+            rules: rules.clone().into(),
+            results: Some(results.clone().into()),
+            ..RaceFiles::default()
+        };
+        let race_data = RaceData::set_up(&files).expect("the sample race is right");
+        let finishers = race_data.roster.iter().filter(|f| f.status.may_be_certified());
+        let bibs = finishers.map(|finisher| finisher.bib.to_string()).collect();
+        let encoded = PHOTOS.map(|photo| encoded(photo, megapixels)).to_vec();
+        Self { encoded, rules, results, race_data, bibs }
+    }
+
+    /// The runner of a photo; the first photo's has no other.
+    pub fn bib(&self, n: usize) -> &str {
+        &self.bibs[if n == 0 { 0 } else { 1 + n % (self.bibs.len() - 1) }]
+    }
+
+    /// Where a photo is uploaded to, within the race.
+    pub fn key(&self, n: usize) -> String {
+        format!("photos/{CAMERA}/{n:06}_bib{}.jpg", self.bib(n))
+    }
+
+    /// Each photo has bytes of its own: a comment with its number.
+    pub fn bytes(&self, n: usize) -> Bytes {
+        let jpeg = &self.encoded[n % self.encoded.len()];
+        let (start, rest) = jpeg.split_at(2);
+        let comment = format!("{n:08}");
+        let marker = [0xFF, 0xFE, 0, 2 + comment.len() as u8];
+        [start, &marker, comment.as_bytes(), rest].concat().into()
+    }
+
+    pub fn source(&self, n: usize) -> PhotoSource {
+        PhotoSource { key: self.key(n), camera: CAMERA.to_owned(), ..PhotoSource::default() }
+    }
+}
+
+fn encoded(photo: &str, megapixels: f64) -> Vec<u8> {
+    let path = Path::new(RACE).join("photos").join(photo);
+    let picture = image::open(path).expect("the sample race's photo").into_rgb8();
+    let (width, height) = picture.dimensions();
+    let scale = (megapixels * 1e6 / (f64::from(width) * f64::from(height))).sqrt();
+    let side = |side: u32| (f64::from(side) * scale).round() as u32;
+    let picture =
+        image::imageops::resize(&picture, side(width), side(height), FilterType::CatmullRom);
+    let view = turbojpeg::Image {
+        pixels: picture.as_raw().as_slice(),
+        width: picture.width() as usize,
+        pitch: picture.width() as usize * 3,
+        height: picture.height() as usize,
+        format: turbojpeg::PixelFormat::RGB,
+    };
+    turbojpeg::compress(view, 90, turbojpeg::Subsamp::Sub2x2).expect("pixels as said").to_vec()
+}
