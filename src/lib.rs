@@ -29,6 +29,7 @@
 //! | [`kanso_hot_folder`] | a folder whose photos go to S3 by themselves |
 //! | [`kanso_pipeline`] | upload → outcome: events, the store, keys, once-only writes, reconciling |
 //! | [`kanso_endpoint`] | the embedded S3: s3s over body files and a transactional index |
+//! | [`kanso_listen`] | a router over TCP, within bounds that a crowd cannot pass |
 //! | **core** | |
 //! | [`kanso_certificate`] | the pure pipeline, as a visible list of steps |
 //! | [`kanso_matching`] | evidence about whose photo it is, fused into a decision |

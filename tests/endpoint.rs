@@ -7,10 +7,14 @@ mod clients;
 mod contract;
 #[path = "endpoint/crash.rs"]
 mod crash;
+#[path = "endpoint/crowd.rs"]
+mod crowd;
 #[path = "endpoint/events.rs"]
 mod events;
 #[path = "endpoint/full_disk.rs"]
 mod full_disk;
+#[path = "endpoint/idle.rs"]
+mod idle;
 #[path = "endpoint/keys.rs"]
 mod keys;
 mod repository;

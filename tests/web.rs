@@ -9,10 +9,14 @@ mod browser;
 mod client;
 #[path = "web/foundation.rs"]
 mod foundation;
+#[path = "endpoint/idle.rs"]
+mod idle;
 #[path = "web/kiosk.rs"]
 mod kiosk;
 #[path = "web/kiosk_screen.rs"]
 mod kiosk_screen;
+#[path = "web/limits.rs"]
+mod limits;
 #[path = "web/printer.rs"]
 mod printer;
 #[path = "web/printing.rs"]

@@ -69,10 +69,16 @@ impl Desk {
                 self.web
             ))
         })?;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Fault::retry(format!(
+                "the server on {} was given too many wrong tokens from here; wait five minutes",
+                self.web
+            )));
+        }
         if answer.status == StatusCode::FORBIDDEN {
             return Err(Fault::reject(format!(
                 "the server on {} does not know the console token in {data}/{SECRETS_FILE}; give \
-                 its data folder with --data, or wait five minutes after ten wrong ones",
+                 its data folder with --data",
                 self.web
             )));
         }

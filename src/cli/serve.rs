@@ -102,6 +102,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn serve(args: Args) -> Result<(), ServeError> {
     let signals = Signals::new().map_err(ServeError::Runtime)?;
+    kanso_listen::allow_open_files();
     let s3 = bind(args.listen, "--listen").await?;
     let web = bind(args.web, "--web").await?;
     let (events, receiver) = host::channel(EVENT_QUEUE);
@@ -148,7 +149,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         .merge(health::router(health))
         .merge(kanso_web::router(site.clone()));
     let web_server =
-        axum::serve(web, router).with_graceful_shutdown(until(stopped.clone())).into_future();
+        kanso_listen::serve(web, router, kanso_listen::Bounds::VENUE, until(stopped.clone()));
     let s3_server = endpoint.serve(s3, until(stopped));
     let waiting = async {
         signals.wait().await;

@@ -1,8 +1,6 @@
-//! The HTTP shell: CORS, request ids, the access log, graceful shutdown.
+//! The HTTP shell: CORS, request ids, the access log.
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,20 +13,15 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use s3s::HttpError;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
-use tokio::sync::oneshot;
 use tower_http::cors::{Any, CorsLayer};
 
 use super::access::Credentials;
 use super::event::REGION;
 use super::service::Service;
 use super::store::Store;
-
-/// How long requests under way may take after the shutdown began.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// The largest XML body: 10,000 parts with their checksums.
 const XML_BYTES: usize = 4 << 20;
@@ -119,38 +112,6 @@ async fn identify(mut request: Request, next: Next) -> Response {
         peer = peer.map(tracing::field::display),
     );
     response
-}
-
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (begin, begun) = oneshot::channel::<()>();
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "answers may be delayed");
-        }
-    });
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            // The receiver is gone only where serving has ended already.
-            let _ = begin.send(());
-        });
-    let patience = async {
-        match begun.await {
-            Ok(()) => tokio::time::sleep(DRAIN).await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        result = server.into_future() => result,
-        () = patience => {
-            tracing::warn!("requests under way were cut off at shutdown");
-            Ok(())
-        }
-    }
 }
 
 #[cfg(test)]

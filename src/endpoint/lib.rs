@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 pub use access::{Credentials, CredentialsError, Scope};
 pub use event::{Backlog, EventReceiver, EventSender, Notice};
+use kanso_listen::Bounds;
 use store::{OpenError, Store, StoreError};
 
 /// What an endpoint needs.
@@ -74,7 +75,7 @@ impl Endpoint {
         listener: tokio::net::TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        http::serve(listener, self.router.clone(), shutdown).await
+        kanso_listen::serve(listener, self.router.clone(), Bounds::VENUE, shutdown).await
     }
 
     /// Reads from the store: proof that it answers.

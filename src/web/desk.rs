@@ -1,13 +1,16 @@
 //! The desk: what staff do from the command line, with the console's token.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header;
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::limit::Limit;
+use super::limit::{Key, Limit, Try};
 use super::page::Refusal;
 use super::session::same;
 use super::site::Site;
@@ -22,25 +25,30 @@ pub(super) struct Desk {
 
 /// No route here may lie where a race's name stands in another.
 pub(super) fn router(site: Arc<Site>) -> Router {
-    let desk = Desk { site, guesses: Limit::new(10, Duration::from_secs(300)) };
+    let desk = Arc::new(Desk { site, guesses: Limit::default() });
     Router::new()
         .route("/print/{race}", post(batch::submit))
         .route("/printer/jobs", get(jobs::list))
         .route("/printer/jobs/{job}/resolve", post(jobs::resolve))
         .route("/printer/states", get(printers::list))
         .route("/printer/resume", post(printers::resume))
-        .with_state(Arc::new(desk))
+        .route_layer(middleware::from_fn_with_state(desk.clone(), admit))
+        .with_state(desk)
 }
 
-impl Desk {
-    /// Lets in who holds the console's token.
-    pub fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        if !self.guesses.allow("token") || !same(given, &self.site.secrets.console_token) {
-            return Err(Refusal::NotAllowed);
-        }
-        self.guesses.forgive("token");
-        Ok(())
+/// Lets in who holds the console's token.
+async fn admit(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let right = same(given, &desk.site.secrets.console_token);
+    match desk.guesses.answer(&[Key::address(peer.ip())], right) {
+        Try::Right => Ok(next.run(request).await),
+        Try::Wrong => Err(Refusal::NotAllowed),
+        Try::Wait(wait) => Err(Refusal::Wait(wait)),
     }
 }

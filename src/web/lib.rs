@@ -19,13 +19,13 @@
 //! # What is defended, and how
 //!
 //! - Enumerating bibs: the kiosk's routes answer only to browsers that hold the kiosk's
-//!   cookie; the code for it may be guessed ten times in five minutes.
+//!   cookie; who guesses the code for it waits longer each time ([`limit`]).
 //! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
 //! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
 //!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
 //! - Injection: pages are escaped by askama, run no inline script, and load nothing from
 //!   elsewhere; keys are built from [`kanso_race::Bib`] and [`kanso_photo::PhotoId`] alone.
-//! - Staff's PIN and token: compared in constant time, guessed ten times in five minutes.
+//! - Staff's PIN and token: compared in constant time; the same for who guesses them.
 
 pub mod assets;
 pub mod batch;

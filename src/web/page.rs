@@ -1,6 +1,8 @@
 //! Pages and answers: rendering, and failures in words a visitor understands.
 
 use askama::Template;
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -9,7 +11,7 @@ use kanso_page::Language;
 use serde_json::json;
 
 use super::assets;
-use super::language;
+use super::language::{self, Both};
 
 /// What the frame around every page needs.
 pub struct Frame {
@@ -42,8 +44,8 @@ struct Notice {
     frame: Frame,
     ja: &'static str,
     en: &'static str,
-    next_ja: &'static str,
-    next_en: &'static str,
+    next_ja: String,
+    next_en: String,
 }
 
 /// Why a page or an answer cannot be given.
@@ -53,6 +55,8 @@ pub enum Refusal {
     NotFound,
     /// The browser has no session for it.
     NotAllowed,
+    /// Too many wrong answers came from there: the next may be given after this time.
+    Wait(Duration),
     /// Something behind us failed; the same request may succeed later.
     Unavailable(Fault),
 }
@@ -68,6 +72,7 @@ impl Refusal {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -76,6 +81,12 @@ impl Refusal {
     pub fn page(self, language: Language) -> Response {
         let status = self.status();
         let [ja, en, next_ja, next_en] = match self {
+            Self::Wait(wait) => {
+                let Both { ja: next_ja, en: next_en } = wait_words(wait);
+                let (ja, en) = ("しばらくお待ちください", "Please wait a little");
+                let notice = Notice { frame: Frame::new(language), ja, en, next_ja, next_en };
+                return (retry_after(wait), html(status, &notice)).into_response();
+            }
             Self::NotFound => [
                 "ページが見つかりません",
                 "There is nothing at this address",
@@ -98,7 +109,33 @@ impl Refusal {
                 ]
             }
         };
+        let [next_ja, next_en] = [next_ja, next_en].map(str::to_owned);
         html(status, &Notice { frame: Frame::new(language), ja, en, next_ja, next_en })
+    }
+}
+
+/// Whole seconds of a wait, not ended before it.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// The header that says when to try again.
+pub fn retry_after(wait: Duration) -> [(header::HeaderName, String); 1] {
+    [(header::RETRY_AFTER, seconds(wait).to_string())]
+}
+
+/// How long to wait after too many wrong answers.
+pub fn wait_words(wait: Duration) -> Both {
+    let (ja, en) = match seconds(wait) {
+        1 => ("1秒".to_owned(), "1 second".to_owned()),
+        s @ ..120 => (format!("{s}秒"), format!("{s} seconds")),
+        s => (format!("{}分", s.div_ceil(60)), format!("{} minutes", s.div_ceil(60))),
+    };
+    Both {
+        ja: format!(
+            "まちがいが続いたため、あと{ja}お待ちください。そのあと、もう一度お試しください。"
+        ),
+        en: format!("There were too many wrong tries. Please wait {en}, then try again."),
     }
 }
 
@@ -110,10 +147,15 @@ pub(crate) async fn blocking<T: Send + 'static>(
     done.map_err(|panic| Refusal::Unavailable(Fault::retry(format!("the queue failed: {panic}"))))
 }
 
-/// As JSON: `{"error": "not_found"}`.
+/// As JSON: `{"error": "not_found"}`, and `{"error": "wait", "wait_s": 8}`.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let word = match &self {
+            Self::Wait(wait) => {
+                let said = Json(json!({"error": "wait", "wait_s": seconds(*wait)}));
+                let no_store = [(header::CACHE_CONTROL, "no-store")];
+                return (self.status(), retry_after(*wait), no_store, said).into_response();
+            }
             Self::NotFound => "not_found",
             Self::NotAllowed => "not_allowed",
             Self::Unavailable(fault) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use kanso_certificate::Fault;
 use kanso_print::status::{Condition, PrinterView};
 use serde::{Deserialize, Serialize};
@@ -42,9 +42,7 @@ pub struct Resumption {
 /// All printers, in order of name.
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
 ) -> Result<Json<Vec<ListedPrinter>>, Refusal> {
-    desk.admit(&headers)?;
     let printers = printing(&desk)?.printers();
     Ok(Json(printers.into_iter().map(ListedPrinter::from).collect()))
 }
@@ -52,10 +50,8 @@ pub(super) async fn list(
 /// 404 where no printer has that name, 409 where it waits for nobody.
 pub(super) async fn resume(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
     Json(resumption): Json<Resumption>,
 ) -> Result<StatusCode, Refusal> {
-    desk.admit(&headers)?;
     let printing = printing(&desk)?;
     if !printing.config.printers.iter().any(|printer| printer.name == resumption.printer) {
         return Err(Refusal::NotFound);

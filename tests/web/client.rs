@@ -1,6 +1,6 @@
 //! A browser without a screen: HTTP with cookies.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 pub struct Client {
     address: SocketAddr,
+    from: IpAddr,
     cookies: Vec<(String, String)>,
 }
 
@@ -36,7 +37,12 @@ impl Answer {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: Vec::new() }
+        Self::from([127, 0, 0, 1], address)
+    }
+
+    /// One with another address of this machine.
+    pub fn from(from: [u8; 4], address: SocketAddr) -> Self {
+        Self { address, from: from.into(), cookies: Vec::new() }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -69,7 +75,9 @@ impl Client {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Response<hyper::body::Incoming> {
-        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((self.from, 0).into()).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);

@@ -92,16 +92,6 @@ async fn copies_beyond_the_limit_need_the_staff_pin() {
     let job = kiosk.post("/kiosk/race/jobs", &with_pin).await.json();
     wait_for("printed", async || state(&mut kiosk, &job).await == "printed").await;
     assert_eq!(printer.printed().len(), 3);
-
-    // A PIN cannot be guessed for long.
-    with_pin["pin"] = json!("000");
-    with_pin["key"] = json!("d");
-    for _ in 0..10 {
-        kiosk.post("/kiosk/race/jobs", &with_pin).await;
-    }
-    with_pin["pin"] = json!(pages.site.secrets.staff_pin);
-    let answer = kiosk.post("/kiosk/race/jobs", &with_pin).await;
-    assert_eq!(answer.json()["error"], "wrong_pin");
 }
 
 #[tokio::test(flavor = "multi_thread")]

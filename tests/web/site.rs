@@ -1,8 +1,10 @@
 //! The pages of a venue, served in this process.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use kanso_listen::Bounds;
 use kanso_print::config::PrintConfig;
 use kanso_print::queue::Queue;
 use kanso_web::secrets::Secrets;
@@ -99,7 +101,8 @@ fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> Runtime {
     listener.set_nonblocking(true).unwrap();
     runtime.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        axum::serve(listener, kanso_web::router(site)).await.unwrap();
+        let router = kanso_web::router(site);
+        kanso_listen::serve(listener, router, Bounds::VENUE, pending()).await.unwrap();
     });
     runtime
 }

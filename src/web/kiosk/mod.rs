@@ -6,21 +6,22 @@
 mod orders;
 mod runner;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use kanso_page::Language;
 use serde::Deserialize;
 
 use super::language::{self, Both};
-use super::limit::Limit;
-use super::page::{Frame, Refusal, html};
+use super::limit::{Key, Limit, Try};
+use super::page::{Frame, Refusal, html, retry_after, wait_words};
 use super::secrets::{READABLE, random_text};
 use super::session::{Role, same};
 use super::site::{OpenRace, Site};
@@ -35,9 +36,9 @@ const IDLE_RANGE_S: std::ops::RangeInclusive<u32> = 3..=600;
 /// What the kiosk's routes share.
 pub struct Kiosk {
     site: Arc<Site>,
-    /// Guesses at the kiosk code, of all together.
+    /// Guesses at the kiosk code, by address.
     codes: Limit,
-    /// Guesses at the staff PIN, by device.
+    /// Guesses at the staff PIN, by device and by address.
     pins: Limit,
 }
 
@@ -45,8 +46,7 @@ pub struct Kiosk {
 type Shared = State<Arc<Kiosk>>;
 
 pub fn router(site: Arc<Site>) -> Router {
-    let guesses = || Limit::new(10, Duration::from_secs(300));
-    let kiosk = Kiosk { site, codes: guesses(), pins: guesses() };
+    let kiosk = Kiosk { site, codes: Limit::default(), pins: Limit::default() };
     Router::new()
         .route("/kiosk", get(entrance))
         .route("/kiosk/{race}", get(screen))
@@ -81,32 +81,31 @@ struct Entrance {
 #[template(path = "kiosk_entrance.html")]
 struct EntrancePage {
     frame: Frame,
-    wrong: bool,
+    /// Why the code did not open it.
+    alarm: Option<Both>,
     races: Vec<(String, Both)>,
+}
+
+impl EntrancePage {
+    /// The form for the code.
+    fn closed(language: Language, status: StatusCode, alarm: Option<Both>) -> Response {
+        html(status, &Self { frame: Frame::new(language), alarm, races: Vec::new() })
+    }
 }
 
 /// `GET /kiosk?code=...` makes a browser a kiosk; without a code it shows the races.
 async fn entrance(
     State(kiosk): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Query(Entrance { code }): Query<Entrance>,
 ) -> Response {
     let language = language::of(&headers);
     if let Some(code) = code {
-        if kiosk.codes.allow("code") && same(&code, &kiosk.site.secrets.kiosk_code) {
-            kiosk.codes.forgive("code");
-            let device = random_text(6, READABLE);
-            let cookie =
-                kiosk.site.signer.open(Role::Kiosk, &device, Timestamp::now(), KIOSK_HOURS);
-            // The code leaves the address, where anybody could read it.
-            return ([(header::SET_COOKIE, cookie)], Redirect::to("/kiosk")).into_response();
-        }
-        let page = EntrancePage { frame: Frame::new(language), wrong: true, races: Vec::new() };
-        return html(StatusCode::FORBIDDEN, &page);
+        return enter(&kiosk, peer, &headers, &code);
     }
     if kiosk.device(&headers).is_err() {
-        let page = EntrancePage { frame: Frame::new(language), wrong: false, races: Vec::new() };
-        return html(StatusCode::FORBIDDEN, &page);
+        return EntrancePage::closed(language, StatusCode::FORBIDDEN, None);
     }
     match open_races(&kiosk.site).await {
         Err(refusal) => refusal.page(language),
@@ -115,10 +114,40 @@ async fn entrance(
             _ => {
                 let races = races.into_iter().map(|(id, name)| (race_address(&id), name));
                 let frame = Frame::new(language);
-                let page = EntrancePage { frame, wrong: false, races: races.collect() };
+                let page = EntrancePage { frame, alarm: None, races: races.collect() };
                 html(StatusCode::OK, &page)
             }
         },
+    }
+}
+
+/// Makes the browser a kiosk, where the code is right.
+fn enter(kiosk: &Kiosk, peer: SocketAddr, headers: &HeaderMap, code: &str) -> Response {
+    let language = language::of(headers);
+    let right = same(code, &kiosk.site.secrets.kiosk_code);
+    match kiosk.codes.answer(&[Key::address(peer.ip())], right) {
+        Try::Right => {
+            let device = random_text(6, READABLE);
+            let cookie =
+                kiosk.site.signer.open(Role::Kiosk, &device, Timestamp::now(), KIOSK_HOURS);
+            // The code leaves the address, where anybody could read it.
+            ([(header::SET_COOKIE, cookie)], Redirect::to("/kiosk")).into_response()
+        }
+        Try::Wrong => {
+            let (ja, en) = (
+                "コードがちがいます。もう一度入力してください。",
+                "That code is not right. Please try again.",
+            );
+            let alarm = Both { ja: ja.to_owned(), en: en.to_owned() };
+            EntrancePage::closed(language, StatusCode::FORBIDDEN, Some(alarm))
+        }
+        // It is a kiosk already.
+        Try::Wait(_) if kiosk.device(headers).is_ok() => Redirect::to("/kiosk").into_response(),
+        Try::Wait(wait) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let page = EntrancePage::closed(language, status, Some(wait_words(wait)));
+            (retry_after(wait), page).into_response()
+        }
     }
 }
 

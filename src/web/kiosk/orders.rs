@@ -1,9 +1,10 @@
 //! A press of the print button, and what becomes of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Kiosk, Shared};
+use crate::limit::{Key, Try};
 use crate::live;
 use crate::page::{Refusal, blocking};
 use crate::session::{from_own_page, same};
@@ -43,6 +45,7 @@ pub(super) struct Press {
 /// `POST /kiosk/<race>/jobs`
 pub(super) async fn order(
     State(kiosk): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Path(folder): Path<String>,
     Json(press): Json<Press>,
@@ -68,7 +71,7 @@ pub(super) async fn order(
     };
     let limit = match press.pin.as_deref() {
         None => Some(printing.config.copies_per_runner),
-        Some(pin) if kiosk.pin_is_right(&device, pin) => None,
+        Some(pin) if kiosk.pin_is_right(peer, &device, pin)? => None,
         Some(_) => return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin")),
     };
     let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: device.clone() };
@@ -108,6 +111,7 @@ pub(super) struct Resolution {
 /// `POST /kiosk/<race>/jobs/<job>/resolve`: staff looked at the paper.
 pub(super) async fn resolve(
     State(kiosk): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Path((folder, id)): Path<(String, u64)>,
     Json(resolution): Json<Resolution>,
@@ -117,7 +121,7 @@ pub(super) async fn resolve(
         return Err(Refusal::NotAllowed);
     }
     let (printing, _) = kiosk.own_job(&folder, id, &device)?;
-    if !kiosk.pin_is_right(&device, &resolution.pin) {
+    if !kiosk.pin_is_right(peer, &device, &resolution.pin)? {
         return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin"));
     }
     let queue = printing.clone();
@@ -164,12 +168,13 @@ pub(super) async fn events(
 }
 
 impl Kiosk {
-    fn pin_is_right(&self, device: &str, pin: &str) -> bool {
-        let right = self.pins.allow(device) && same(pin, &self.site.secrets.staff_pin);
-        if right {
-            self.pins.forgive(device);
+    fn pin_is_right(&self, peer: SocketAddr, device: &str, pin: &str) -> Result<bool, Refusal> {
+        let by = [Key::Device(device.to_owned()), Key::address(peer.ip())];
+        match self.pins.answer(&by, same(pin, &self.site.secrets.staff_pin)) {
+            Try::Right => Ok(true),
+            Try::Wrong => Ok(false),
+            Try::Wait(wait) => Err(Refusal::Wait(wait)),
         }
-        right
     }
 
     /// A job that this kiosk ordered.

@@ -32,7 +32,7 @@
     visit = fresh();
     for (const id of ["bib", "pin-code"]) $(id).value = "";
     for (const id of ["who-bib", "who-initial", "who-course", "ticket", "at-printer"]) $(id).textContent = "";
-    for (const id of ["unknown", "print-failed", "pin-wrong"]) $(id).hidden = true;
+    for (const id of ["unknown", "print-failed", "pin-wrong", "pin-wait"]) $(id).hidden = true;
     $("who-picture").removeAttribute("src");
     $("who-picture").hidden = true;
     $("pictures").replaceChildren();
@@ -157,7 +157,7 @@
       if (mine !== visit) return;
       if (status === 200) { mine.pin = null; queued(said); show("queue"); }
       else if (said.error === "limit") sorry("limit");
-      else if (said.error === "wrong_pin") { mine.pin = null; $("pin-wrong").hidden = false; }
+      else if (mine.pin && pinRefused(said)) mine.pin = null;
       else { $("print-failed").hidden = false; if (body.dataset.showing !== "choose") show("choose"); }
     } catch {
       if (mine === visit) { $("print-failed").hidden = false; show("choose"); }
@@ -198,18 +198,26 @@
   const pin = (resolving) => {
     $("pin-code").value = "";
     $("pin-wrong").hidden = true;
+    $("pin-wait").hidden = true;
     $("pin-allow").hidden = resolving;
     $("pin-again").hidden = !resolving;
     $("pin-printed").hidden = !resolving || visit.job?.state !== "unknown";
     show("pin");
     $("pin-code").focus();
   };
+  // Whether it is the PIN that was not taken: a wrong one, or one too soon after others.
+  const pinRefused = ({ error, wait_s }) => {
+    $("pin-wrong").hidden = error !== "wrong_pin";
+    $("pin-wait").hidden = error !== "wait";
+    $("pin-seconds").textContent = wait_s ?? "";
+    return error === "wrong_pin" || error === "wait";
+  };
   const resolve = async (printed) => {
     const mine = visit;
     try {
       const { status, said } = await post(`/jobs/${mine.job.job}/resolve`, { pin: $("pin-code").value, printed });
       if (mine !== visit) return;
-      if (status === 200) { queued(said); show("queue"); } else $("pin-wrong").hidden = false;
+      if (status === 200) { queued(said); show("queue"); } else if (!pinRefused(said)) $("pin-wrong").hidden = false;
     } catch { lineIs(false); }
   };
   $("pin-form").addEventListener("submit", (event) => {
