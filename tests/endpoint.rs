@@ -1,6 +1,8 @@
 //! The promise: any S3 client works against the embedded endpoint, and what it
 //! acknowledged is there, whatever happens to the process or the disk.
 
+#[path = "endpoint/chunked.rs"]
+mod chunked;
 #[path = "endpoint/clients.rs"]
 mod clients;
 #[path = "endpoint/contract.rs"]

@@ -23,6 +23,9 @@ use super::event::REGION;
 use super::service::Service;
 use super::store::Store;
 
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
+
 /// The largest XML body: 10,000 parts with their checksums.
 const XML_BYTES: usize = 4 << 20;
 
@@ -42,6 +45,7 @@ pub fn router(store: &Arc<Store>, credentials: Credentials) -> Router {
     Router::new()
         .fallback_service(HandleError::new(builder.build(), unanswerable))
         .layer(middleware::from_fn(correct_region))
+        .layer(middleware::from_fn(announce_no_trailer))
         .layer(cors())
         .layer(middleware::from_fn(identify))
 }
@@ -61,6 +65,17 @@ fn cors() -> CorsLayer {
 async fn unanswerable(error: HttpError) -> Result<StatusCode, Infallible> {
     tracing::error!(?error, "the S3 layer could not answer");
     Ok(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A body in chunks may end without trailers, and then AWS does not ask that one is announced,
+/// as s3s does: it is announced that there is none.
+async fn announce_no_trailer(mut request: Request, next: Next) -> Response {
+    let payload = request.headers().get(CONTENT_SHA256);
+    let in_chunks = payload.is_some_and(|kind| kind.as_bytes().ends_with(b"-TRAILER"));
+    if in_chunks && !request.headers().contains_key(TRAILER) {
+        request.headers_mut().insert(TRAILER, HeaderValue::from_static(""));
+    }
+    next.run(request).await
 }
 
 /// Tells a client that signed for a region s3s cannot read which one to sign for, as AWS does:
