@@ -15,6 +15,7 @@ use kanso_endpoint::{
     Config, Credentials, CredentialsError, Endpoint, EndpointError, EventReceiver,
 };
 use kanso_pipeline::handler::Handler;
+use kanso_pipeline::memory;
 use kanso_pipeline::metrics::Metrics;
 use kanso_pipeline::progress::Progress;
 use kanso_pipeline::store::{Bucket, StoreConfig};
@@ -89,6 +90,7 @@ enum ServeError {
 
 /// Exit code 0 after a shutdown that was asked for, 2 where the server could not run.
 pub fn run(args: Args) -> ExitCode {
+    memory::keep_little();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(serve(args)),

@@ -10,13 +10,19 @@ use std::time::SystemTime;
 use kanso_lambda::deadline::Deadline;
 use kanso_lambda::function::{self, Answer};
 use kanso_pipeline::handler::Handler;
+use kanso_pipeline::memory;
 use kanso_pipeline::metrics;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
+fn main() -> Result<(), Error> {
+    memory::keep_little();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run())
+}
+
+async fn run() -> Result<(), Error> {
     // CloudWatch stamps each line with the time itself.
     tracing_subscriber::fmt()
         .json()

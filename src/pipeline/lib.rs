@@ -101,6 +101,7 @@ pub mod fetch;
 pub mod handler;
 pub mod keys;
 pub mod lanes;
+pub mod memory;
 pub mod metrics;
 pub mod once;
 pub mod outcome;
