@@ -23,7 +23,8 @@ pub struct Photos {
     pub rules: String,
     pub results: String,
     pub race_data: RaceData,
-    /// Runners with a finish.
+    /// Runners whose certificate can be printed: a name of the sample race has a character
+    /// that no font has.
     bibs: Vec<String>,
 }
 
@@ -40,7 +41,8 @@ impl Photos {
             ..RaceFiles::default()
         };
         let race_data = RaceData::set_up(&files).expect("the sample race is right");
-        let finishers = race_data.roster.iter().filter(|f| f.status.may_be_certified());
+        let finishers = race_data.roster.iter();
+        let finishers = finishers.filter(|f| kanso_certificate::page(&race_data, f, None).is_ok());
         let bibs = finishers.map(|finisher| finisher.bib.to_string()).collect();
         let encoded = PHOTOS.map(|photo| encoded(photo, megapixels)).to_vec();
         Self { encoded, rules, results, race_data, bibs }
