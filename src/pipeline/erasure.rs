@@ -12,6 +12,7 @@ use kanso_race::{Bib, Race};
 use serde::Serialize;
 
 use crate::correction::{self, Correction};
+use crate::failures::Failures;
 use crate::handler::{ANSWER_LIMIT, Handler};
 use crate::keys::{self, RaceId, Tray};
 use crate::once::{self, Step};
@@ -50,7 +51,7 @@ impl Handler {
         once::create(self.inputs(), &key, tombstone, "application/json").await?;
         let (readiness, _) = self.newest(race).await?;
         let bibs = BTreeSet::from([bib.clone()]);
-        let mut erased = self.forget(race, &bibs).await?;
+        let (mut erased, failures) = self.forget(race, &bibs).await?;
         let race_data = match readiness {
             Readiness::Ready(race_data) => race_data,
             Readiness::NotYet(why) => {
@@ -71,22 +72,24 @@ impl Handler {
         erased.photos = erased.photo_keys.len();
         let corrected = correction::correct(self, race).await?;
         self.all(corrected.queued).await?;
-        if let Some(fault) = corrected.failed {
-            return Err(fault);
-        }
         // What was under way meanwhile.
         erased.objects += self.delete_certificates(race, bib).await?;
         erased.versions = self.delete_versions(race, bib).await?;
-        Ok(erased)
+        // Whatever can be forgotten is; the rest is told.
+        failures.first().cloned().or(corrected.failed).map_or(Ok(erased), Err)
     }
 
-    /// Takes erased runners out of everything that does not follow from a photo.
+    /// Takes erased runners out of everything that does not follow from a photo. What cannot be
+    /// read holds up nothing else.
     pub(super) async fn forget(
         &self,
         race: &RaceId,
         bibs: &BTreeSet<Bib>,
-    ) -> Result<Erased, Fault> {
-        let mut erased = Erased::default();
+    ) -> Result<(Erased, Failures), Fault> {
+        let (mut erased, mut failures) = (Erased::default(), Failures::default());
+        if bibs.is_empty() {
+            return Ok((erased, failures));
+        }
         for listed in self.inputs().list(&race.key("decisions/")).await? {
             match self.forget_in_answer(&listed.key, bibs).await? {
                 Some(true) => erased.answers += 1,
@@ -101,19 +104,19 @@ impl Handler {
             }
         }
         for listed in self.outputs().list(&race.key("corrections/")).await? {
-            once::amend(self.outputs(), &listed.key, |now| {
+            let amended = once::amend(self.outputs(), &listed.key, |now| {
                 let Some(before) = document::derived::<Correction>(&listed.key, now)? else {
                     return Ok(Step::Keep);
                 };
                 let after = before.clone().without(bibs);
                 Ok(if before == after { Step::Keep } else { Step::Write(json(&after)) })
-            })
-            .await?;
+            });
+            failures.note(amended.await)?;
         }
         for bib in bibs {
             erased.objects += self.delete_certificates(race, bib).await?;
         }
-        Ok(erased)
+        Ok((erased, failures))
     }
 
     async fn delete_certificates(&self, race: &RaceId, bib: &Bib) -> Result<usize, Fault> {

@@ -114,12 +114,12 @@ impl Handler {
             }
             Some(Input::RaceData(race)) => {
                 self.races.expire(&race).await;
-                if keys::is_erasure(&upload.key)
-                    && let Readiness::Ready(race_data) = self.races.race_data(&race).await?.0
-                {
-                    self.forget(&race, &race_data.erased).await?;
-                }
-                correction::correct(self, &race).await
+                // Also while the race's data cannot be read.
+                let erased = keys::erased(&upload.key).into_iter().collect();
+                let (_, failures) = self.forget(&race, &erased).await?;
+                let received = correction::correct(self, &race).await?;
+                let failed = failures.first().cloned().or(received.failed);
+                Ok(Received { failed, ..received })
             }
             Some(Input::Decision(race, photo)) => {
                 let queued = self.answered(&race, &photo).await?;

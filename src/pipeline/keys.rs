@@ -165,9 +165,10 @@ pub fn erasure(race: &RaceId, bib: &Bib) -> String {
     race.key(&format!("erased/{bib}.json"))
 }
 
-/// Whether an input says that a runner asked to be erased.
-pub fn is_erasure(key: &str) -> bool {
-    key.split('/').nth(1) == Some("erased")
+/// The runner whom an input says to have asked to be erased.
+pub fn erased(key: &str) -> Option<Bib> {
+    let name = key.split_once('/')?.1.strip_prefix("erased/")?.strip_suffix(".json")?;
+    Bib::parse(name).ok()
 }
 
 /// Where a photo is recorded that did not simply become a certificate.

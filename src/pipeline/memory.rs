@@ -11,8 +11,8 @@ const GIVEN_BACK_BYTES: libc::c_int = 16 << 20;
 ///
 /// `cargo bench --bench load -- --only serve --photos 100 --megapixels 3.8` on 2 cores, with
 /// and without: peak 162 and 462 MB, 10.5 and 11.2 certificates a second; with 40 photos of
-/// 24 MP the peak was 207 MB, and 322 MB with one arena a core alone. mimalloc and jemalloc
-/// peaked at 360 and 273 MB with the small ones.
+/// 24 MP the peak was 207 MB (322 MB without giving back), with 80 of them 253 MB. mimalloc
+/// and jemalloc peaked at 360 and 273 MB with the small ones.
 pub fn keep_little() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

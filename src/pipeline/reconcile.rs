@@ -140,10 +140,8 @@ async fn mend(
     let (Readiness::Ready(race_data), _) = handler.newest(race).await? else {
         return Ok(Failures::default());
     };
-    if !race_data.erased.is_empty() {
-        let erased = handler.forget(race, &race_data.erased).await?;
-        report.erased += erased.objects + erased.answers;
-    }
+    let (erased, mut failures) = handler.forget(race, &race_data.erased).await?;
+    report.erased += erased.objects + erased.answers;
     // Listed before the outcomes, which are written after them: what is seen here and not
     // named there is either left over or under way.
     let certificates = handler.outputs().list(&race.key("certificates/")).await?;
@@ -152,11 +150,13 @@ async fn mend(
         let listed = handler.outputs().list(&race.key(tray.folder())).await?;
         trays.extend(listed.into_iter().map(|listed| (tray, listed)));
     }
-    let (mut records, mut failures) = handler.outcomes(race).await?;
+    let (mut records, unread) = handler.outcomes(race).await?;
+    let whole = unread.first().is_none();
+    failures.extend(unread);
     // Outcomes that are damaged. Nothing is known of the photos of those that cannot be read,
     // so that they stay as they are.
     let damaged = |key: &&String| done.contains(key.as_str()) && !records.contains_key(*key);
-    for key in photos.keys().filter(damaged).filter(|_| failures.first().is_none()) {
+    for key in photos.keys().filter(damaged).filter(|_| whole) {
         let photo = &photos[key];
         tracing::warn!(%race, etag = photo.etag.as_str(), "an outcome is damaged");
         report.half_written += 1;
@@ -171,7 +171,6 @@ async fn mend(
         failures.note(handler.retire(race, replaced, Some(&race_data)).await)?;
     }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
-    let whole = failures.first().is_none();
     let mut found = Found { handler, race, records: &records, whole, failures };
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;

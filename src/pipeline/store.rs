@@ -4,6 +4,8 @@
 //! of many writers (412 for the others, 409 for a race worth retrying); PUT with
 //! `If-Match` replaces exactly the version that was read; GET after PUT sees it.
 
+mod versions;
+
 use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -324,43 +326,6 @@ impl Bucket {
         request.send().await.map(drop).map_err(|e| self.error("DELETE", key, &e))
     }
 
-    /// Deletes for good what a bucket that keeps versions kept under a prefix besides the
-    /// objects that are there; the number of versions. A store without versions has none.
-    pub async fn delete_versions(&self, prefix: &str) -> Result<usize, StoreError> {
-        let (mut versions, mut marks) = (Vec::new(), Vec::new());
-        let (mut key_marker, mut version_marker) = (None, None);
-        loop {
-            let request = self.client.list_object_versions().bucket(&self.name).prefix(prefix);
-            let request = request.encoding_type(EncodingType::Url);
-            let request = request.set_key_marker(key_marker).set_version_id_marker(version_marker);
-            let page = match request.send().await {
-                Ok(page) => page,
-                Err(error) if error.code() == Some("NotImplemented") => return Ok(0),
-                Err(error) => return Err(self.error("LIST", prefix, &error)),
-            };
-            for old in page.versions().iter().filter(|version| version.is_latest() == Some(false)) {
-                versions.extend(old.key().zip(old.version_id()).map(owned));
-            }
-            for mark in page.delete_markers() {
-                marks.extend(mark.key().zip(mark.version_id()).map(owned));
-            }
-            if page.is_truncated() != Some(true) {
-                break;
-            }
-            key_marker = page.next_key_marker().map(|key| self.listed_key(key)).transpose()?;
-            version_marker = page.next_version_id_marker().map(str::to_owned);
-        }
-        let deleted = versions.len();
-        // The marks last: without its mark, a version that is left would be there again.
-        for (key, version) in versions.into_iter().chain(marks) {
-            let key = self.listed_key(&key)?;
-            let request = self.client.delete_object().bucket(&self.name).key(&key);
-            let answer = request.version_id(version).send().await;
-            answer.map_err(|error| self.error("DELETE", &key, &error))?;
-        }
-        Ok(deleted)
-    }
-
     /// All objects under a prefix, in order of key.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
         let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
@@ -443,10 +408,6 @@ impl Bucket {
         };
         self.failed(call, key, failure, detail)
     }
-}
-
-fn owned((key, version): (&str, &str)) -> (String, String) {
-    (key.to_owned(), version.to_owned())
 }
 
 /// Undoes the form encoding of S3's listings and notifications, where `+` is a space.

@@ -202,6 +202,39 @@ async fn an_answer_that_cannot_be_read_is_named_to_whoever_erases() {
     assert_eq!(erased.unreadable, [key]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tombstone_is_followed_while_the_race_cannot_be_read() {
+    let venue = venue().await;
+    told_of_everywhere(&venue).await;
+    venue.put("race/race.toml", "name = {").await;
+    for key in venue.keys("race/accepted/").await {
+        venue.bucket.delete(&key).await.unwrap();
+    }
+    let later = Handler::new(venue.bucket.clone(), venue.bucket.clone());
+    later.handle(&venue.put("race/erased/5001.json", "{}").await).await.unwrap();
+    assert!(venue.keys("race/certificates/5001/").await.is_empty());
+    for folder in ["race/decisions/", "race/corrections/"] {
+        for key in venue.keys(folder).await {
+            assert!(!says(&venue.json(&key).await.to_string(), "5001"), "{key}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_cannot_be_read_holds_up_no_erasure_and_is_named() {
+    let venue = venue().await;
+    told_of_everywhere(&venue).await;
+    let newer = venue.keys("race/corrections/").await.remove(0);
+    venue.put(&newer, json!({"format": 2, "reissued": ["5001"]}).to_string()).await;
+    let fault = venue.handler.erase(&race(), &bib("5001")).await.unwrap_err();
+    assert!(fault.message.contains(&newer) && fault.message.contains("newer kanso"), "{fault}");
+    for (key, text) in written(&venue).await.into_iter().filter(|(key, _)| *key != newer) {
+        assert!(!says(&key, "5001") && !says(&text, "5001"), "{key} says {text}");
+    }
+    let (report, _) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
+    assert!(report.failed.is_empty() && report.unreadable[0].contains(&newer), "{report:?}");
+}
+
 /// The bucket of another maker's S3, since ours keeps no versions.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_deletes_the_versions_that_a_bucket_kept() {
