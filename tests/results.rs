@@ -2,6 +2,8 @@
 
 #[path = "results/columns.rs"]
 mod columns;
+#[path = "results/moved.rs"]
+mod moved;
 mod repository;
 
 use kanso_race::results::{self, Field, ProblemKind, Reading, ResultsError};

@@ -14,12 +14,12 @@ pub struct Bib(Box<str>);
 /// Why a text is not a bib.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BibError {
-    #[error("the bib is empty")]
+    #[error("the bib is empty; write it")]
     Empty,
-    #[error("bib {0:?} is longer than {MAX_LEN} characters")]
+    #[error("bib {0:?} is longer than {MAX_LEN} characters; shorten it")]
     TooLong(String),
     #[error(
-        "bib {text:?} holds {character:?}; a bib is made of digits, the letters A-Z and hyphens"
+        "bib {text:?} holds {character:?}; write it with digits, the letters A-Z and hyphens only"
     )]
     Character { text: String, character: char },
 }

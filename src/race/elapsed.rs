@@ -26,7 +26,7 @@ pub enum ShortTime {
 /// Why a text is not a race time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ElapsedError {
-    #[error("the time is empty")]
+    #[error("the time is empty; write it as 3:12:08")]
     Empty,
     /// Both readings are given; neither is chosen.
     #[error(
@@ -34,9 +34,11 @@ pub enum ElapsedError {
          3:12:00), or set results.short_times in race.toml"
     )]
     Ambiguous { text: String, minutes_seconds: Elapsed, hours_minutes: Option<Elapsed> },
-    #[error("{0:?} is a fraction of a day with too few digits to tell the second")]
+    #[error(
+        "{0:?} is a fraction of a day with too few digits to tell the second; write it as 3:12:08"
+    )]
     CoarseFraction(String),
-    #[error("{0:?} is 100 hours or more")]
+    #[error("{0:?} is 100 hours or more; correct the time")]
     TooLong(String),
     #[error("{0:?} is not a time; write it as 3:12:08")]
     NotATime(String),

@@ -16,6 +16,7 @@ mod encoding;
 mod field;
 mod header;
 mod mended;
+mod moved;
 mod names;
 mod problem;
 mod row;
@@ -148,7 +149,8 @@ pub fn read(bytes: &[u8], race: &Race) -> Result<Reading, ResultsError> {
     let mut counted = 0;
     for list in &mut lists {
         settle::settle(&mut list.columns, list.rows, &given)?;
-        let mut reader = row::RowReader::new(race, &list.columns);
+        let shape = moved::Shape::of(&list.columns, list.rows);
+        let mut reader = row::RowReader::new(race, &list.columns, shape);
         let mut read = Vec::with_capacity(list.rows.len());
         for row in list.rows {
             // Printed lists repeat the header on every page.

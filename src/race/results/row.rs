@@ -3,6 +3,7 @@
 use super::cells::{self, is_blank};
 use super::columns::{Columns, SplitPoint};
 use super::courses::{CourseFound, Courses};
+use super::moved::Shape;
 use super::problem::{Problem, ProblemKind};
 use super::table::Row;
 use super::times::{self, TimeCell, TimeFormat};
@@ -19,6 +20,7 @@ const TAKEN_BACK: &str = "takes a status back, so that it does not count; clear 
 pub(super) struct RowReader<'a> {
     race: &'a Race,
     columns: &'a Columns,
+    shape: Shape,
     courses: Courses<'a>,
     waves: Waves<'a>,
     unknown: UnknownNames,
@@ -26,10 +28,11 @@ pub(super) struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    pub fn new(race: &'a Race, columns: &'a Columns) -> Self {
+    pub fn new(race: &'a Race, columns: &'a Columns, shape: Shape) -> Self {
         Self {
             race,
             columns,
+            shape,
             courses: Courses::new(race),
             waves: Waves::new(race),
             unknown: UnknownNames::default(),
@@ -46,6 +49,12 @@ impl<'a> RowReader<'a> {
             return (Some(bib), None);
         }
         self.check_cells(row);
+        if self.problems.len() == before
+            && let Some(moved) = self.shape.moved(row)
+        {
+            self.error(row, None, moved.message(self.columns));
+            return (Some(bib), None);
+        }
         let name = self.name(row);
         let (course, told_category) = self.course(row);
         let wave = self.wave(row, course);
@@ -147,7 +156,7 @@ impl<'a> RowReader<'a> {
             if filled <= 2 && is_blank(self.cell(row, Field::Name)) || filled <= 1 {
                 self.warn(row, Field::Bib, "is no runner's row; it was left out");
             } else {
-                self.error(row, Some(Field::Bib), "has no bib");
+                self.error(row, Some(Field::Bib), "has no bib; write it, or delete the row");
             }
             return None;
         }
@@ -211,7 +220,7 @@ impl<'a> RowReader<'a> {
             );
         }
         if name.is_empty() {
-            self.error(row, Some(field), "has no name");
+            self.error(row, Some(field), "has no name; write it");
         } else if names::stands_for_none(&name) {
             self.error(
                 row,
@@ -385,7 +394,11 @@ impl<'a> RowReader<'a> {
         if let (Some(gun), Some(net)) = (gun, net)
             && net.certified_seconds() > gun.certified_seconds() + 1
         {
-            self.warn(row, Field::NetTime, "is longer than the gun time; are the columns swapped?");
+            self.warn(
+                row,
+                Field::NetTime,
+                "is longer than the gun time; look whether the two columns are swapped",
+            );
         }
     }
 }

@@ -35,7 +35,9 @@ impl UnknownNames {
             };
             let names = naming(rows.count);
             let message = if text.is_empty() {
-                format!("{names} no course, and the race has several")
+                format!(
+                    "{names} no course, and the race has several; write the course into the row"
+                )
             } else {
                 format!("{names} a {what} that the race does not have; {cure}")
             };
