@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil;
 use jiff::tz::Offset;
+use jiff::{Timestamp, civil};
 use kanso_matching::claim;
 use kanso_photo::codes::Code;
 use kanso_photo::{CaptureTime, Decoded, Photo};
@@ -43,6 +43,8 @@ pub struct Captured {
     subsec_ms: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offset_s: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gps: Option<Timestamp>,
 }
 
 impl Facts {
@@ -83,6 +85,7 @@ impl From<CaptureTime> for Captured {
             civil: time.civil,
             subsec_ms: time.subsec_ms,
             offset_s: time.offset.map(Offset::seconds),
+            gps: time.gps,
         }
     }
 }
@@ -93,6 +96,7 @@ impl From<Captured> for CaptureTime {
             civil: stored.civil,
             subsec_ms: stored.subsec_ms,
             offset: stored.offset_s.and_then(|seconds| Offset::from_seconds(seconds).ok()),
+            gps: stored.gps,
         }
     }
 }

@@ -106,7 +106,7 @@ pub fn seconds_from_finish(
     finisher: &Finisher,
 ) -> Option<f64> {
     let captured = photo.metadata().captured.as_ref()?;
-    let at = clock::captured_at(captured, &source.camera, &race_data.race)?;
+    let at = clock::captured_at(captured, &source.camera, &race_data.race).ok()?;
     let finish = race_data.race.finish_clock(finisher)?;
     let after = clock::seconds_after_finish(at.instant, finish);
     Some((after - race_data.race.finish_window.mean_s).abs())
@@ -123,13 +123,7 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     let captions = facts.captions.iter().map(String::as_str);
     evidence.extend(claim::from_captions(captions, race, roster));
     evidence.extend(code_evidence(&facts.codes, race_data));
-    let clock = match facts.captured() {
-        None => Clock::None,
-        Some(time) => match clock::captured_at(&time, &source.camera, race) {
-            None => Clock::OffsetUnknown,
-            Some(at) => Clock::Known(at),
-        },
-    };
+    let clock = Clock::of(facts.captured().as_ref(), &source.camera, race);
     Known { evidence, clock, person: source.person.clone() }
 }
 

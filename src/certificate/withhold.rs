@@ -49,7 +49,13 @@ pub fn withhold(
     (decision.outcome, decision.reason) = if !decision.matches.is_empty() {
         (Outcome::Issue, decision.reason)
     } else if !decision.candidates.is_empty() {
-        (Outcome::Review, told(&decision.candidates, "the evidence is not firm enough to print"))
+        (
+            Outcome::Review,
+            told(
+                &decision.candidates,
+                "the evidence is not firm enough to print; say who it shows",
+            ),
+        )
     } else if !decision.waiting.is_empty() {
         (Outcome::Pending, told(&decision.waiting, "its runner has no result yet"))
     } else {

@@ -4,8 +4,8 @@
 //! around the moment they cross the line: normally distributed about the race's mean,
 //! with a uniform floor for walk-backs, groups and late shots.
 
-use jiff::{SignedDuration, Timestamp};
-use kanso_photo::metadata::CaptureTime;
+use jiff::{SignedDuration, Timestamp, civil, tz::Offset};
+use kanso_photo::metadata::{CaptureTime, zone_by_gps};
 use kanso_race::rules::FinishWindow;
 use kanso_race::{Bib, Race, Roster};
 
@@ -15,6 +15,8 @@ pub struct CapturedAt {
     pub instant: Timestamp,
     /// One standard deviation of the clock itself, in seconds.
     pub sigma_s: f64,
+    /// Whether the photo's GPS time settled the zone, against what the camera says.
+    pub zone_by_gps: bool,
 }
 
 /// Share of photos that say nothing about when their runner finished.
@@ -24,23 +26,53 @@ const STRAY_SPAN_S: f64 = 3600.0;
 /// A clock that shows whole seconds only cuts up to one off: mean and deviation.
 const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
 
-/// The finish clock's time of a photo; `None` where the camera's offset is not known.
-pub fn captured_at(time: &CaptureTime, camera: &str, race: &Race) -> Option<CapturedAt> {
-    let camera = race.camera(camera)?;
-    let offset_s = camera.offset_s?;
-    let local = match time.offset {
-        Some(offset) => offset.to_timestamp(time.civil).ok()?,
-        None => race.zone.to_timestamp(time.civil).ok()?,
-    };
+/// Why a capture time tells no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoMoment {
+    /// Nobody knows how far this camera's clock is off.
+    OffsetUnknown,
+    /// The camera names a zone, and the photo's GPS time says another one.
+    ZoneContradicted,
+}
+
+/// The finish clock's time of a photo.
+pub fn captured_at(time: &CaptureTime, camera: &str, race: &Race) -> Result<CapturedAt, NoMoment> {
+    let unknown = NoMoment::OffsetUnknown;
+    let camera = race.camera(camera).ok_or(unknown)?;
+    let offset_s = camera.offset_s.ok_or(unknown)?;
     let (within_s, cut_sigma) = match time.subsec_ms {
         Some(ms) => (f64::from(ms) / 1000.0, 0.0),
         None => WHOLE_SECONDS,
     };
-    let shift = SignedDuration::try_from_secs_f64(offset_s + within_s).ok()?;
-    Some(CapturedAt {
-        instant: local.checked_add(shift).ok()?,
+    let shift = SignedDuration::try_from_secs_f64(offset_s + within_s).map_err(|_| unknown)?;
+    let clock = time.civil.checked_add(shift).map_err(|_| unknown)?;
+    let (zone, zone_by_gps) = zone(time, clock, race)?;
+    Ok(CapturedAt {
+        instant: zone.to_timestamp(clock).map_err(|_| unknown)?,
         sigma_s: camera.offset_sigma_s.hypot(cut_sigma),
+        zone_by_gps,
     })
+}
+
+/// The zone of a camera's clock, once it is set right: its own, else the race's; and whether
+/// the photo's GPS time settled it. GPS gives a zone where the camera has none, and between
+/// the camera's and the race's it tells which holds. Where it agrees with neither, none does.
+fn zone(
+    time: &CaptureTime,
+    clock: civil::DateTime,
+    race: &Race,
+) -> Result<(Offset, bool), NoMoment> {
+    let by_race = race.zone.to_timestamp(clock).map_err(|_| NoMoment::OffsetUnknown)?;
+    let races = race.zone.to_offset(by_race);
+    let by_gps = time.gps.and_then(|gps| zone_by_gps(clock, gps));
+    match (time.offset.unwrap_or(races), by_gps) {
+        (zone, None) => Ok((zone, false)),
+        (zone, Some(by_gps)) if zone == by_gps => Ok((zone, false)),
+        (_, Some(by_gps)) if time.offset.is_none() || by_gps == races => Ok((by_gps, true)),
+        // Two against one: the fix is an old one.
+        (zone, Some(_)) if zone == races => Ok((zone, false)),
+        (_, Some(_)) => Err(NoMoment::ZoneContradicted),
+    }
 }
 
 /// Seconds from crossing the line to the photo; negative before it.
@@ -113,5 +145,50 @@ mod tests {
     #[test]
     fn a_worse_clock_speaks_more_softly() {
         assert!(likelihood_ratio(0.0, WINDOW, 30.0) < likelihood_ratio(0.0, WINDOW, 0.5));
+    }
+
+    fn race() -> Race {
+        let rules = "name = 'R'\ndate = 2026-04-05\ntime_zone = 'Europe/Paris'\n[[courses]]\nid = 'c'\n\
+            [[cameras]]\nid = 'right'\noffset_s = 0\n[[cameras]]\nid = 'utc'\noffset_s = 7200\n";
+        Race::parse(rules).unwrap()
+    }
+
+    /// When a photo was taken whose clock shows 10:20:30.
+    fn moment(camera: &str, zone: Option<i8>, gps: &str) -> Result<(String, bool), NoMoment> {
+        let time = CaptureTime {
+            civil: civil::date(2026, 4, 5).at(10, 20, 30, 0),
+            subsec_ms: Some(0),
+            offset: zone.map(jiff::tz::offset),
+            gps: gps.parse().ok(),
+        };
+        let at = captured_at(&time, camera, &race())?;
+        let clock = at.instant.to_string();
+        Ok((clock[11..16].to_owned(), at.zone_by_gps))
+    }
+
+    #[test]
+    fn gps_gives_the_zone_that_a_camera_does_not_tell() {
+        let told = |clock: &str, by_gps| Ok((clock.to_owned(), by_gps));
+        assert_eq!(moment("right", None, ""), told("08:20", false), "the race's zone");
+        assert_eq!(moment("right", None, "2026-04-05T08:20:28Z"), told("08:20", false));
+        assert_eq!(moment("right", None, "2026-04-05T01:20:28Z"), told("01:20", true));
+        assert_eq!(
+            moment("right", None, "2026-04-05T08:11:00Z"),
+            told("08:20", false),
+            "an old fix"
+        );
+        assert_eq!(moment("utc", None, "2026-04-05T10:20:28Z"), told("10:20", false), "set right");
+    }
+
+    #[test]
+    fn a_zone_that_gps_contradicts_is_believed_only_where_the_race_has_it_too() {
+        let told = |clock: &str, by_gps| Ok((clock.to_owned(), by_gps));
+        assert_eq!(moment("right", Some(9), ""), told("01:20", false));
+        assert_eq!(moment("right", Some(9), "2026-04-05T01:20:28Z"), told("01:20", false));
+        assert_eq!(moment("right", Some(9), "2026-04-05T08:20:28Z"), told("08:20", true));
+        assert_eq!(moment("right", Some(2), "2026-04-05T07:20:28Z"), told("08:20", false));
+        let contradicted = moment("right", Some(9), "2026-04-05T05:20:28Z");
+        assert_eq!(contradicted, Err(NoMoment::ZoneContradicted));
+        assert_eq!(moment("nobody's", None, ""), Err(NoMoment::OffsetUnknown));
     }
 }

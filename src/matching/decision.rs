@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use kanso_race::{Bib, Finisher, Race, Roster, Status};
 
-use super::clock::{self, CapturedAt, Neighbour};
+use kanso_photo::CaptureTime;
+
+use super::clock::{self, CapturedAt, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
 use super::person::PersonsDecision;
 use super::words::{issue_words, lag_after_finish, lag_words, source_words, weak_words};
@@ -26,7 +28,21 @@ pub enum Clock {
     None,
     /// It has one, but nobody knows how far this camera's clock is off.
     OffsetUnknown,
+    /// It has one in a time zone that the photo's own GPS time contradicts.
+    ZoneContradicted,
     Known(CapturedAt),
+}
+
+impl Clock {
+    /// Of a photo's capture time, and the camera's folder it lies in.
+    pub fn of(time: Option<&CaptureTime>, camera: &str, race: &Race) -> Self {
+        match time.map(|time| clock::captured_at(time, camera, race)) {
+            None => Self::None,
+            Some(Ok(at)) => Self::Known(at),
+            Some(Err(NoMoment::OffsetUnknown)) => Self::OffsetUnknown,
+            Some(Err(NoMoment::ZoneContradicted)) => Self::ZoneContradicted,
+        }
+    }
 }
 
 /// What becomes of a photo.
@@ -156,7 +172,7 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
             sorted.place_weak(found, finisher, race, ratio);
         } else if explicit && lag_s.abs() > race.finish_window.conflict_s {
             found.why = format!(
-                "{} says bib {bib}, but {bib} {}",
+                "{} says bib {bib}, but {bib} {}; say who it shows",
                 source_words(&found.evidence),
                 lag_words(lag_s)
             );
@@ -198,7 +214,7 @@ fn check_clock(clock: Clock, finisher: &Finisher, race: &Race) -> Option<Timed> 
         source: Source::Clock,
         bib: finisher.bib.clone(),
         probability: ratio / (1.0 + ratio),
-        detail: format!("photographed {}", lag_after_finish(lag_s)),
+        detail: photographed(at, lag_s),
         weak: false,
         area: None,
     };
@@ -209,7 +225,10 @@ fn check_clock(clock: Clock, finisher: &Finisher, race: &Race) -> Option<Timed> 
 fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
     let mut sorted = Sorted::default();
     if roster.is_empty() {
-        return sorted.into_decision(Outcome::Pending, "the race has no results yet".into());
+        return sorted.into_decision(
+            Outcome::Pending,
+            "the race has no results yet; upload results.csv".into(),
+        );
     }
     match clock {
         Clock::None => sorted.into_decision(
@@ -219,6 +238,12 @@ fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
         Clock::OffsetUnknown => sorted.into_decision(
             Outcome::Pending,
             "no bib is named and this camera's clock offset is not known; give it in race.toml"
+                .into(),
+        ),
+        Clock::ZoneContradicted => sorted.into_decision(
+            Outcome::Review,
+            "no bib is named and the camera's time zone contradicts its GPS time; say who it \
+             shows, and set the camera's zone"
                 .into(),
         ),
         Clock::Known(_) => {
@@ -234,8 +259,13 @@ fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
                 return sorted.into_decision(outcome, reason);
             }
             let reason = match near.len() {
-                1 => "only the clock speaks for this runner, and not firmly enough".to_owned(),
-                n => format!("no bib is named and {n} runners finished about then"),
+                1 => {
+                    "only the clock speaks for this runner, and not firmly enough; say who it shows"
+                        .to_owned()
+                }
+                n => format!(
+                    "no bib is named and {n} runners finished about then; say which it shows"
+                ),
             };
             sorted.offer(near);
             sorted.into_decision(Outcome::Review, reason)
@@ -247,9 +277,17 @@ fn nobody_near(race: &Race) -> Decision {
     let (outcome, reason) = if race.confirmed {
         (Outcome::Review, "no bib is named and nobody finished about then; say who it shows")
     } else {
-        (Outcome::Pending, "no bib is named and nobody in the results finished about then yet")
+        (
+            Outcome::Pending,
+            "no bib is named and nobody in the results finished about then yet; it waits for more results",
+        )
     };
     Sorted::default().into_decision(outcome, reason.to_owned())
+}
+
+fn photographed(at: CapturedAt, lag_s: f64) -> String {
+    let zone = if at.zone_by_gps { " (its zone by GPS, against the camera's)" } else { "" };
+    format!("photographed {}{zone}", lag_after_finish(lag_s))
 }
 
 /// Runners near the photo in time, as matches.
@@ -259,7 +297,7 @@ fn clock_candidates(clock: Clock, race: &Race, roster: &Roster) -> Vec<Match> {
         .into_iter()
         .take(OFFERED)
         .map(|Neighbour { bib, lag_s, probability }| {
-            let detail = format!("photographed {}", lag_after_finish(lag_s));
+            let detail = photographed(at, lag_s);
             let evidence = Evidence {
                 source: Source::Clock,
                 bib: bib.clone(),
@@ -297,15 +335,21 @@ impl Sorted {
         let bib = &found.bib;
         match finisher.map(|f| f.status) {
             None if race.confirmed => {
-                found.why = format!("bib {bib} is not in the confirmed results");
+                found.why = format!(
+                    "bib {bib} is not in the confirmed results; say who it shows, or correct the results"
+                );
                 self.candidates.push(found);
             }
             None => {
-                found.why = format!("bib {bib} is not in the results yet");
+                found.why = format!(
+                    "bib {bib} is not in the results yet; it waits for the next results, or for the right number"
+                );
                 self.waiting.push(found);
             }
             Some(Status::Registered) => {
-                found.why = format!("bib {bib} has no time in the results yet");
+                found.why = format!(
+                    "bib {bib} has no time in the results yet; it waits for the next results"
+                );
                 self.waiting.push(found);
             }
             Some(status @ (Status::Dnf | Status::Dns | Status::Dq)) => {
@@ -314,7 +358,9 @@ impl Sorted {
                     Status::Dns => "did not start (DNS)",
                     _ => "was disqualified (DQ)",
                 };
-                found.why = format!("bib {bib} {word}: no finisher certificate");
+                found.why = format!(
+                    "bib {bib} {word}: no finisher certificate; correct the results if that is wrong"
+                );
                 self.barred.push(found);
             }
             Some(Status::Finished | Status::Open) => {
@@ -360,7 +406,7 @@ impl Sorted {
             (Outcome::Issue, issue_words(&self.matches))
         } else if !self.candidates.is_empty() {
             let why = first(&self.candidates);
-            let doubtful = "the evidence is not firm enough to print";
+            let doubtful = "the evidence is not firm enough to print; say who it shows";
             (Outcome::Review, if why.is_empty() { doubtful.to_owned() } else { why })
         } else if !self.waiting.is_empty() {
             (Outcome::Pending, first(&self.waiting))

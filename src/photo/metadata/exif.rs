@@ -3,7 +3,7 @@
 use ::exif::{Exif, In, Reader, Tag, Value};
 use jiff::{civil, tz::Offset};
 
-use super::{CaptureTime, DeclaredColor, Metadata, add, fill, text};
+use super::{CaptureTime, DeclaredColor, Metadata, Told, add, fill, gps, text};
 use crate::orientation::Orientation;
 
 /// Windows Explorer's tags: UTF-16LE.
@@ -23,7 +23,6 @@ pub fn read(tiff: &[u8]) -> Metadata {
 
 fn understand(exif: &Exif) -> Metadata {
     let mut found = Metadata {
-        captured: captured(exif),
         color: color(exif),
         orientation: number(exif, Tag::Orientation)
             .and_then(Orientation::from_exif)
@@ -41,6 +40,9 @@ fn understand(exif: &Exif) -> Metadata {
         if let Some(bytes) = ascii(exif, tag) {
             fill(slot, &text(bytes));
         }
+    }
+    for tags in TIMES {
+        found.offer(captured(exif, tags));
     }
     if let Some(bytes) = ascii(exif, CAMERA_SERIAL_NUMBER) {
         fill(&mut found.body_serial, &text(bytes));
@@ -76,40 +78,48 @@ fn color(exif: &Exif) -> DeclaredColor {
     }
 }
 
-/// DateTimeOriginal, else DateTimeDigitized. Never DateTime: editors change it.
-fn captured(exif: &Exif) -> Option<CaptureTime> {
-    [
-        (Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal),
-        (Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized),
-    ]
-    .into_iter()
-    .find_map(|(time, subsec, offset)| {
-        let time = ascii(exif, time)?;
-        // Some phones write the zone behind the time.
-        let behind = time.get(19..).unwrap_or_default();
-        let zone = ascii(exif, offset).filter(|zone| !is_blank(zone)).unwrap_or(behind);
-        Some(CaptureTime {
-            civil: date_time(time)?,
-            subsec_ms: ascii(exif, subsec).and_then(milliseconds),
-            offset: zone_of(&String::from_utf8_lossy(zone))?,
-        })
-    })
+/// DateTimeOriginal, else DateTimeDigitized, each with its fraction and its zone. Never
+/// DateTime: editors change it.
+const TIMES: [[Tag; 3]; 2] = [
+    [Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal],
+    [Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized],
+];
+
+fn captured(exif: &Exif, [time, subsec, offset]: [Tag; 3]) -> Option<Told> {
+    let time = ascii(exif, time)?;
+    let civil = date_time(time)?;
+    // Some phones write the zone behind the time.
+    let behind = time.get(19..).unwrap_or_default();
+    let zone = ascii(exif, offset).filter(|zone| !is_blank(zone)).unwrap_or(behind);
+    let gps = gps::time(exif);
+    let by_gps = || gps::zone_by_gps(civil, gps?).map(Some);
+    let Some(offset) = zone_of(&String::from_utf8_lossy(zone)).or_else(by_gps) else {
+        return Some(Told::ZoneUnread);
+    };
+    let subsec_ms = ascii(exif, subsec).and_then(milliseconds);
+    Some(Told::Time(CaptureTime { civil, subsec_ms, offset, gps }))
 }
 
 /// `YYYY:MM:DD HH:MM:SS`; some software writes dashes or a T.
 pub(super) fn date_time(bytes: &[u8]) -> Option<civil::DateTime> {
-    let digits = |range: std::ops::Range<usize>| -> Option<i16> {
-        // Some cameras write spaces for leading zeros.
-        let part = std::str::from_utf8(bytes.get(range)?).ok()?.trim_start_matches(' ');
-        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
-    };
-    let small = |range| digits(range).and_then(|n| i8::try_from(n).ok());
+    let small = |range| digits(bytes, range).and_then(|n| i8::try_from(n).ok());
     let (hour, minute, second) = (small(11..13)?, small(14..16)?, small(17..19)?);
-    let date = civil::Date::new(digits(0..4)?, small(5..7)?, small(8..10)?).ok()?;
-    // Year 0 and the like stand for "clock never set".
-    (date.year() >= 1970)
-        .then(|| civil::Time::new(hour, minute, second, 0).ok())?
-        .map(|time| date.to_datetime(time))
+    let time = civil::Time::new(hour, minute, second, 0).ok()?;
+    Some(date(bytes)?.to_datetime(time))
+}
+
+/// `YYYY:MM:DD`. Year 0 and the like stand for "clock never set".
+pub(super) fn date(bytes: &[u8]) -> Option<civil::Date> {
+    let number = |range| digits(bytes, range);
+    let small = |range| number(range).and_then(|n| i8::try_from(n).ok());
+    let date = civil::Date::new(number(0..4)?, small(5..7)?, small(8..10)?).ok()?;
+    (date.year() >= 1970).then_some(date)
+}
+
+fn digits(bytes: &[u8], range: std::ops::Range<usize>) -> Option<i16> {
+    // Some cameras write spaces for leading zeros.
+    let part = std::str::from_utf8(bytes.get(range)?).ok()?.trim_start_matches(' ');
+    part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
 }
 
 /// The fraction's digits, left-aligned: `5` is half a second, `05` is 50 ms.
@@ -128,7 +138,7 @@ fn is_blank(bytes: &[u8]) -> bool {
 }
 
 /// The zone that a text tells: `Some(None)` where it tells none. `None` where it tells one
-/// that is not understood: then the time may be hours wrong, and is none.
+/// that is not understood: then the time may be hours wrong.
 pub(super) fn zone_of(text: &str) -> Option<Option<Offset>> {
     if is_blank(text.as_bytes()) { Some(None) } else { zone(text).map(Some) }
 }
@@ -187,5 +197,89 @@ mod tests {
         assert_eq!(zone_of("   :  \0"), Some(None), "none is told");
         assert_eq!(zone_of("JST"), None, "one that is not understood");
         assert_eq!(zone("+99:00"), None);
+    }
+
+    /// A TIFF structure with an Exif and a GPS directory; each tag is (number, type, value).
+    fn tiff(exif: &[(u16, u16, Vec<u8>)], gps: &[(u16, u16, Vec<u8>)]) -> Vec<u8> {
+        let mut bytes = b"MM\0*\0\0\0\x08".to_vec();
+        let (at, exif_length) = (8 + 2 + 2 * 12 + 4, directory(0, exif).len());
+        let pointer = |to: usize| u32::to_be_bytes(to as u32).to_vec();
+        let first = [(0x8769, 4, pointer(at)), (0x8825, 4, pointer(at + exif_length))];
+        bytes.extend(directory(8, &first));
+        bytes.extend(directory(at, exif));
+        bytes.extend(directory(at + exif_length, gps));
+        bytes
+    }
+
+    fn directory(at: usize, tags: &[(u16, u16, Vec<u8>)]) -> Vec<u8> {
+        let mut entries = u16::to_be_bytes(tags.len() as u16).to_vec();
+        let mut values: Vec<u8> = Vec::new();
+        let values_at = at + 2 + tags.len() * 12 + 4;
+        for (number, kind, value) in tags {
+            let size = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8][usize::from(*kind)];
+            entries.extend(number.to_be_bytes());
+            entries.extend(kind.to_be_bytes());
+            entries.extend(u32::to_be_bytes((value.len() / size) as u32));
+            if value.len() <= 4 {
+                entries.extend(value.iter().copied().chain([0; 4]).take(4));
+            } else {
+                entries.extend(u32::to_be_bytes((values_at + values.len()) as u32));
+                values.extend(value);
+            }
+        }
+        entries.extend([0; 4]);
+        entries.extend(values);
+        entries
+    }
+
+    fn ascii(number: u16, text: &str) -> (u16, u16, Vec<u8>) {
+        (number, 2, format!("{text}\0").into_bytes())
+    }
+
+    fn gps(date: &str, parts: [(u32, u32); 3], kind: u16) -> [(u16, u16, Vec<u8>); 2] {
+        let parts = parts.iter().flat_map(|(n, d)| [n.to_be_bytes(), d.to_be_bytes()]).flatten();
+        [ascii(0x1D, date), (7, kind, parts.collect())]
+    }
+
+    const ORIGINAL: u16 = 0x9003;
+    const DIGITIZED: u16 = 0x9004;
+    const ZONE_OF_ORIGINAL: u16 = 0x9011;
+
+    #[test]
+    fn a_time_without_a_zone_does_not_stand_in_for_one_whose_zone_is_not_understood() {
+        let (time, later) = ("2026:04:05 10:20:30", "2026:04:05 10:20:31");
+        let unread = [ascii(ORIGINAL, time), ascii(ZONE_OF_ORIGINAL, "JST")];
+        let second = [&unread[..1], &[ascii(DIGITIZED, later)], &unread[1..]].concat();
+        assert_eq!(read(&tiff(&second, &[])).captured, None);
+        let zoned = [&second[..], &[ascii(0x9012, "+09:00")]].concat();
+        let captured = read(&tiff(&zoned, &[])).captured.unwrap();
+        assert_eq!(captured.offset.map(Offset::seconds), Some(9 * 3600));
+        assert_eq!(captured.civil.second(), 31, "a time that tells its zone does");
+        let alone = read(&tiff(&[ascii(DIGITIZED, later)], &[])).captured.unwrap();
+        assert_eq!((alone.civil.second(), alone.offset), (31, None));
+    }
+
+    #[test]
+    fn gps_time_is_read_and_gives_the_zone_that_is_not_understood() {
+        let time = ascii(ORIGINAL, "2026:04:05 10:20:30");
+        let fix = gps("2026:04:05", [(1, 1), (20, 1), (3050, 100)], 5);
+        let captured = read(&tiff(std::slice::from_ref(&time), &fix)).captured.unwrap();
+        assert_eq!(captured.gps.unwrap().to_string(), "2026-04-05T01:20:30Z");
+        assert_eq!(captured.offset, None, "whose zone it is, the race says too");
+        let unread = [time.clone(), ascii(ZONE_OF_ORIGINAL, "JST")];
+        let captured = read(&tiff(&unread, &fix)).captured.unwrap();
+        assert_eq!(captured.offset.map(Offset::seconds), Some(9 * 3600));
+        let signed = gps("2026:04:05", [(1, 1), (20, 1), (30, 1)], 10);
+        let captured = read(&tiff(std::slice::from_ref(&time), &signed)).captured.unwrap();
+        assert_eq!(captured.gps.unwrap().to_string(), "2026-04-05T01:20:30Z");
+        for fix in [
+            gps("2026:04:05", [(1, 1), (20, 1), (0, 0)], 5),
+            gps("2026:04:05", [(25, 1), (20, 1), (0, 1)], 5),
+            gps("", [(1, 1), (20, 1), (30, 1)], 5),
+            gps("0000:00:00", [(1, 1), (20, 1), (30, 1)], 5),
+        ] {
+            let captured = read(&tiff(std::slice::from_ref(&time), &fix)).captured.unwrap();
+            assert_eq!(captured.gps, None, "{fix:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! IPTC-IIM 4.2 records, as photographers' tools write them beside XMP.
 
-use super::{CaptureTime, Metadata, add, exif, fill, text};
+use super::{Metadata, Told, add, exif, fill, text};
 
 /// The IPTC blocks (resource 0x0404) among Photoshop's image resources, up to the first
 /// resource that is malformed.
@@ -47,19 +47,19 @@ pub fn read(records: &[u8], metadata: &mut Metadata) {
             _ => {}
         }
     }
-    if let (None, Some(date), Some(time)) = (metadata.captured, date, time) {
-        metadata.captured = created(&date, &time);
+    if let (Some(date), Some(time)) = (date, time) {
+        metadata.offer(created(&date, &time));
     }
 }
 
 /// Date and time created: `20261123` and `110459+0900`.
-fn created(date: &str, time: &str) -> Option<CaptureTime> {
+fn created(date: &str, time: &str) -> Option<Told> {
     let digits = |text: &str, at: std::ops::Range<usize>| Some(text.get(at)?.to_owned());
     let (year, month, day) = (digits(date, 0..4)?, digits(date, 4..6)?, digits(date, 6..8)?);
     let (hour, minute, second) = (digits(time, 0..2)?, digits(time, 2..4)?, digits(time, 4..6)?);
     let text = format!("{year}:{month}:{day} {hour}:{minute}:{second}");
-    let offset = exif::zone_of(time.get(6..).unwrap_or_default())?;
-    Some(CaptureTime { civil: exif::date_time(text.as_bytes())?, subsec_ms: None, offset })
+    let civil = exif::date_time(text.as_bytes())?;
+    Some(Told::of(civil, None, time.get(6..).unwrap_or_default()))
 }
 
 /// (record, dataset, value), up to the first that is malformed.

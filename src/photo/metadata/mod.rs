@@ -2,10 +2,13 @@
 //! be read is absent; nothing here makes a photo fail.
 
 mod exif;
+mod gps;
 mod iptc;
 mod xmp;
 
-use jiff::{civil, tz::Offset};
+use jiff::{Timestamp, civil, tz::Offset};
+
+pub use self::gps::zone_by_gps;
 
 use super::orientation::Orientation;
 
@@ -31,6 +34,8 @@ pub struct CaptureTime {
     pub subsec_ms: Option<u16>,
     /// The zone the camera believes it is in; most write none.
     pub offset: Option<Offset>,
+    /// What a GPS receiver said then, or at its last fix.
+    pub gps: Option<Timestamp>,
 }
 
 /// The colour space that EXIF declares; an embedded profile goes before it.
@@ -59,6 +64,24 @@ pub struct Metadata {
     pub credit: Option<String>,
     pub color: DeclaredColor,
     pub orientation: Orientation,
+    /// A time was told in a zone that is not understood: one without a zone may be as wrong.
+    zone_unread: bool,
+}
+
+/// What one place in a file says of the capture time.
+enum Told {
+    Time(CaptureTime),
+    /// A time in a zone that is not understood, which may be hours wrong.
+    ZoneUnread,
+}
+
+impl Told {
+    fn of(civil: civil::DateTime, subsec_ms: Option<u16>, zone: &str) -> Self {
+        match exif::zone_of(zone) {
+            Some(offset) => Self::Time(CaptureTime { civil, subsec_ms, offset, gps: None }),
+            None => Self::ZoneUnread,
+        }
+    }
 }
 
 impl Metadata {
@@ -77,6 +100,18 @@ impl Metadata {
             }
         }
         metadata
+    }
+
+    /// Takes a capture time, where none is known yet.
+    fn offer(&mut self, told: Option<Told>) {
+        match told {
+            Some(Told::Time(time)) if self.captured.is_none() => {
+                self.captured =
+                    Some(time).filter(|time| time.offset.is_some() || !self.zone_unread);
+            }
+            Some(Told::ZoneUnread) => self.zone_unread = true,
+            _ => {}
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{CaptureTime, Metadata, add, exif, fill};
+use super::{Metadata, Told, add, exif, fill};
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
@@ -83,11 +83,8 @@ fn understand(description: Node<'_, '_>, metadata: &mut Metadata) {
     if let Some(serial) = property(description, (AUX, "SerialNumber")) {
         fill(&mut metadata.body_serial, serial);
     }
-    if metadata.captured.is_none() {
-        metadata.captured = property(description, (EXIF, "DateTimeOriginal"))
-            .or_else(|| property(description, (PHOTOSHOP, "DateCreated")))
-            .or_else(|| property(description, (XMP, "CreateDate")))
-            .and_then(time);
+    for name in [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated"), (XMP, "CreateDate")] {
+        metadata.offer(property(description, name).and_then(time));
     }
 }
 
@@ -111,7 +108,7 @@ fn property<'a>(description: Node<'a, 'a>, name: (&'static str, &'static str)) -
 }
 
 /// ISO 8601, with or without fraction and zone.
-fn time(text: &str) -> Option<CaptureTime> {
+fn time(text: &str) -> Option<Told> {
     let civil = exif::date_time(text.as_bytes())?;
     let rest = text.get(19..).unwrap_or_default();
     let (fraction, zone) = match rest.find(['+', '-', 'Z']) {
@@ -122,7 +119,7 @@ fn time(text: &str) -> Option<CaptureTime> {
         .strip_prefix('.')
         .and_then(|digits| format!("0.{digits}").parse::<f64>().ok())
         .map(|seconds| (seconds * 1000.0) as u16);
-    Some(CaptureTime { civil, subsec_ms, offset: exif::zone_of(zone)? })
+    Some(Told::of(civil, subsec_ms, zone))
 }
 
 #[cfg(test)]
@@ -181,5 +178,24 @@ mod tests {
         let mut metadata = Metadata::default();
         read(bomb.as_bytes(), &mut metadata);
         assert_eq!(metadata, Metadata::default());
+    }
+
+    #[test]
+    fn a_time_in_a_zone_that_is_not_understood_is_none_and_the_next_must_tell_its_own() {
+        let captured = |packet: &str| {
+            let mut metadata = Metadata::default();
+            read(packet.as_bytes(), &mut metadata);
+            metadata.captured
+        };
+        let unread = PACKET.replace("59.25+09:00", "59.25+9h");
+        assert_eq!(captured(&unread), None);
+        let created = |time: &str| {
+            let attribute = format!(
+                "xmlns:x1=\"http://ns.adobe.com/xap/1.0/\" x1:CreateDate=\"{time}\" exif:Date"
+            );
+            captured(&unread.replace("exif:Date", &attribute))
+        };
+        assert_eq!(created("2026-11-23T11:04:58"), None);
+        assert!(created("2026-11-23T02:04:58Z").is_some());
     }
 }
