@@ -14,7 +14,7 @@ use kanso_render::{Imposition, Intent, PdfOptions, prepared};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::book_volumes::{Entry, Volumes};
-use super::photo_files::photo_files;
+use super::photo_files::{PhotoFiles, photo_files};
 use super::{fail, race_dir, render};
 
 /// Put all certificates of a race into one PDF, for a print shop.
@@ -186,7 +186,10 @@ fn bib_order(bib: &Bib) -> (String, u64, String) {
 
 /// The surest photo of each runner.
 fn matched(race_data: &RaceData, race: &Path, dir: &Path) -> Result<BTreeMap<Bib, PathBuf>, Fault> {
-    let files = photo_files(dir)?;
+    let PhotoFiles { photos: files, left_out, .. } = photo_files(dir)?;
+    if !left_out.is_empty() {
+        eprintln!("kanso: note: {} left out of {}", left_out, dir.display());
+    }
     let bar = progress(files.len(), "photos matched");
     let decided: Vec<_> = files
         .par_iter()

@@ -13,7 +13,7 @@ use kanso_template::layout;
 use kanso_template::{Extra, Fields};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::photo_files::photo_files;
+use super::photo_files::{PhotoFiles, photo_files};
 use super::{fail, race_dir};
 
 /// Say what would go wrong on race day, for the whole race folder.
@@ -43,7 +43,7 @@ struct Finding {
 
 pub fn run(args: Args) -> ExitCode {
     if !args.race.join("race.toml").is_file() {
-        return fail(format!("{} holds no race.toml", args.race.display()));
+        return fail(format!("{} holds no race.toml; give a race's folder", args.race.display()));
     }
     let (runners, findings) = match race_dir::race_data(&args.race, None) {
         Ok(race_data) => (race_data.roster.len(), findings(&race_data, &args.race)),
@@ -160,11 +160,12 @@ fn texts(race_data: &RaceData) -> Vec<Finding> {
 fn photos(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
     let slots = race_data.template.photo_slots();
     let mut findings = Vec::new();
-    let files = photo_files(&dir.join("photos")).unwrap_or_else(|fault| {
+    let found = photo_files(&dir.join("photos")).unwrap_or_else(|fault| {
         findings.push(Finding { room: "photo", error: true, message: fault.message });
-        Vec::new()
+        PhotoFiles::default()
     });
-    for path in files {
+    findings.extend(no_photos(&found, dir));
+    for path in found.photos {
         let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
         let opened = std::fs::read(&path)
             .map_err(|error| error.to_string())
@@ -192,6 +193,25 @@ fn photos(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
                 findings.push(Finding { room: "photo", error: false, message });
             }
         }
+    }
+    findings
+}
+
+/// What lies among the photos and is none; raw files matter where there is nothing else.
+fn no_photos(found: &PhotoFiles, dir: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !found.left_out.is_empty() {
+        let message = format!("left out of photos/, since they are no photos: {}", found.left_out);
+        findings.push(Finding { room: "photo", error: false, message });
+    }
+    if let Some(first) = found.raw_alone.first() {
+        let first = first.strip_prefix(dir).unwrap_or(first).display();
+        let message = format!(
+            "raw files without a JPEG beside them: {} (the first is {first}); nothing is made of \
+             them; export JPEGs, or set the camera to write JPEG and raw",
+            found.raw_alone.len()
+        );
+        findings.push(Finding { room: "photo", error: true, message });
     }
     findings
 }

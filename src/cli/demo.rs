@@ -56,11 +56,17 @@ async fn demo(args: &Args) -> Result<(), Fault> {
     let race_data = race_dir::race_data(&args.race, None)?;
     let folder = args.race.file_name().map(|name| name.to_string_lossy().into_owned());
     let race = folder.and_then(|name| RaceId::new(&name)).ok_or_else(|| {
-        Fault::reject(format!("{} does not name a race's folder", args.race.display()))
+        Fault::reject(format!(
+            "{} does not name a race's folder; give --race one",
+            args.race.display()
+        ))
     })?;
-    let photos = photo_files(&args.race.join("photos"))?;
+    let photos = photo_files(&args.race.join("photos"))?.photos;
     if photos.is_empty() {
-        return Err(Fault::reject(format!("{} has no photos/<camera>/", args.race.display())));
+        return Err(Fault::reject(format!(
+            "{} has no photos/<camera>/; give --race a folder with photos",
+            args.race.display()
+        )));
     }
     std::fs::create_dir_all(&args.out)
         .map_err(|e| Fault::retry(format!("cannot make {}: {e}", args.out.display())))?;
@@ -147,8 +153,9 @@ impl Venue {
 
 /// Everything of a race folder that is neither a photo nor hidden nor a note for people.
 fn data_files(race: &Path) -> Result<Vec<PathBuf>, Fault> {
-    let files = photo_files(race)?.into_iter();
+    let files = photo_files(race)?.photos;
     Ok(files
+        .into_iter()
         .filter(|path| !path.starts_with(race.join("photos")))
         .filter(|path| path.extension().is_none_or(|extension| extension != "md"))
         .collect())

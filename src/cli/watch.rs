@@ -8,6 +8,7 @@ use std::time::Duration;
 use kanso_certificate::Fault;
 use kanso_hot_folder::destination::is_step;
 use kanso_hot_folder::{Destination, Event, Pace, Watcher};
+use kanso_photo::LeftOut;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_web::site::Site;
@@ -81,14 +82,14 @@ async fn watch(args: &Args) -> Result<usize, Fault> {
     let (sender, mut events) = mpsc::channel(16);
     let watcher = Watcher::new(&args.folder, destination, bucket, pace);
     let watching = tokio::spawn(watcher.run(sender));
-    let mut refused = 0;
+    let (mut refused, mut teller) = (0, Teller::default());
     while let Some(event) = events.recv().await {
+        teller.tell(&event);
         match event {
-            Event::Idle(standing) if args.once && standing.waiting == 0 => break,
+            Event::Idle { counts, .. } if args.once && counts.waiting == 0 => break,
             Event::Refused { .. } => refused += 1,
             _ => {}
         }
-        tell(&event);
     }
     watching.abort();
     Ok(refused)
@@ -118,8 +119,9 @@ impl Beside {
         let (sender, mut events) = mpsc::channel(16);
         let watcher = Watcher::new(self.folder, destination, self.bucket, Pace::default());
         let listening = async {
+            let mut teller = Teller::default();
             while let Some(event) = events.recv().await {
-                tell(&event);
+                teller.tell(&event);
             }
         };
         tokio::join!(watcher.run(sender), listening);
@@ -158,18 +160,32 @@ fn require_folder(folder: &Path) -> Result<(), Fault> {
 }
 
 /// One line for each thing that happened; failures on standard error.
-fn tell(event: &Event) {
-    match event {
-        Event::Uploaded { key, bytes } => println!("uploaded  {key} ({} KB)", bytes.div_ceil(1000)),
-        Event::AlreadyThere { key } => println!("there     {key}"),
-        Event::Unfinished { path } => {
-            println!("waits     {}: it is not whole yet", path.display());
+#[derive(Default)]
+struct Teller {
+    left_out: LeftOut,
+}
+
+impl Teller {
+    fn tell(&mut self, event: &Event) {
+        match event {
+            Event::Uploaded { key, bytes } => {
+                println!("uploaded  {key} ({} KB)", bytes.div_ceil(1000));
+            }
+            Event::AlreadyThere { key } => println!("there     {key}"),
+            Event::Unfinished { path } => {
+                println!("waits     {}: it is not whole yet", path.display());
+            }
+            Event::Refused { path, why } => eprintln!("refused   {}: {why}", path.display()),
+            Event::Failed { path, why, pause } => {
+                eprintln!("failed    {}: {why}; again in {} s", path.display(), pause.as_secs());
+            }
+            Event::Unreadable { why } => eprintln!("kanso: {why}; looking again"),
+            Event::Idle { counts, left_out } => {
+                if counts.waiting == 0 && *left_out != self.left_out {
+                    println!("left out  {left_out}: no photos");
+                    self.left_out.clone_from(left_out);
+                }
+            }
         }
-        Event::Refused { path, why } => eprintln!("refused   {}: {why}", path.display()),
-        Event::Failed { path, why, pause } => {
-            eprintln!("failed    {}: {why}; again in {} s", path.display(), pause.as_secs());
-        }
-        Event::Unreadable { why } => eprintln!("kanso: {why}; looking again"),
-        Event::Idle(_) => {}
     }
 }

@@ -44,14 +44,11 @@ impl Destination {
     }
 }
 
-/// Names that file servers, cameras and systems give to what is no photo, or not yet.
+/// Names that file servers and copying programs give to what is not whole yet.
 pub fn is_passing(name: &str) -> bool {
     let endings = [".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".!ut"];
     let lower = name.to_ascii_lowercase();
-    name.starts_with('.')
-        || name.starts_with('~')
-        || endings.iter().any(|ending| lower.ends_with(ending))
-        || matches!(lower.as_str(), "thumbs.db" | "desktop.ini")
+    endings.iter().any(|ending| lower.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -71,8 +68,7 @@ mod tests {
 
     #[test]
     fn a_file_under_its_passing_name_is_left_alone() {
-        for name in [".pureftpd-upload.5f", "IMG.JPG.filepart", "._IMG.JPG", "Thumbs.db", "a.PART"]
-        {
+        for name in ["IMG.JPG.filepart", "IMG.JPG.tmp", "a.PART"] {
             assert!(is_passing(name), "{name}");
         }
         assert!(!is_passing("IMG_0001.JPG"));

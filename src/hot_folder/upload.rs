@@ -24,7 +24,7 @@ pub enum NotSent {
     Unfinished,
     #[error(transparent)]
     NoPhoto(#[from] PhotoError),
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {0}; check its permissions and the disk")]
     File(#[from] std::io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use kanso_photo::{Companion, LeftOut};
 use kanso_pipeline::store::Bucket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -67,7 +68,11 @@ pub enum Event {
         why: String,
     },
     /// Nothing is under way; told after each look at which that is so.
-    Idle(FileCounts),
+    Idle {
+        counts: FileCounts,
+        /// What is no photo and never goes up.
+        left_out: LeftOut,
+    },
 }
 
 impl Watcher {
@@ -87,7 +92,7 @@ impl Watcher {
         let mut sending = JoinSet::new();
         let mut look = tokio::time::interval(self.pace.poll);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut readable = true;
+        let (mut readable, mut left_out) = (true, LeftOut::default());
         loop {
             tokio::select! {
                 _ = look.tick() => {
@@ -95,8 +100,8 @@ impl Watcher {
                     let seen = tokio::task::spawn_blocking(move || files(&folder)).await;
                     match seen.map_err(io::Error::other).and_then(|seen| seen) {
                         Ok(seen) => {
-                            readable = true;
-                            watched.look(seen, began.elapsed());
+                            (readable, left_out) = (true, seen.left_out);
+                            watched.look(seen.files, began.elapsed());
                         }
                         // A share that is away for a moment: what is known of it stays.
                         Err(error) if readable => {
@@ -119,7 +124,8 @@ impl Watcher {
                 self.send(&mut sending, path, stamp);
             }
             if sending.is_empty() && readable {
-                let idle = Event::Idle(watched.standing());
+                let (counts, left_out) = (watched.standing(), left_out.clone());
+                let idle = Event::Idle { counts, left_out };
                 if events.send(idle).await.is_err() {
                     return;
                 }
@@ -174,14 +180,26 @@ fn settle(watched: &mut Watched, path: PathBuf, outcome: Outcome, now: Duration)
     Some(Event::Refused { path, why })
 }
 
-/// All files below a folder that may be photos.
-fn files(folder: &Path) -> io::Result<Vec<(PathBuf, Stamp)>> {
-    let mut found = Vec::new();
+#[derive(Default)]
+struct Seen {
+    /// What may be photos.
+    files: Vec<(PathBuf, Stamp)>,
+    left_out: LeftOut,
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> io::Result<Seen> {
+    let mut seen = Seen::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(&next)? {
             let entry = entry?;
-            if is_passing(&entry.file_name().to_string_lossy()) {
+            let name = entry.file_name();
+            if is_passing(&name.to_string_lossy()) {
+                continue;
+            }
+            if let Some(companion) = Companion::by_name(&name.to_string_lossy()) {
+                seen.left_out.count(companion);
                 continue;
             }
             // A file that is renamed between the listing and here is seen at the next look.
@@ -189,9 +207,9 @@ fn files(folder: &Path) -> io::Result<Vec<(PathBuf, Stamp)>> {
             if metadata.is_dir() && !entry.file_type()?.is_symlink() {
                 folders.push(entry.path());
             } else if metadata.is_file() {
-                found.push((entry.path(), Stamp::of(&metadata)?));
+                seen.files.push((entry.path(), Stamp::of(&metadata)?));
             }
         }
     }
-    Ok(found)
+    Ok(seen)
 }

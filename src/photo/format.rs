@@ -41,7 +41,7 @@ impl Format {
 }
 
 const FROM_RAW: &str = "export a JPEG from it, or set the camera to write JPEG beside it";
-const FROM_HEIC: &str = "export JPEG from the camera or phone (on an iPhone: Settings, Camera, Formats, Most Compatible)";
+const FROM_HEIC: &str = "export it as JPEG, and set the phone or camera to write JPEG (iPhone: Settings, Camera, Formats, Most Compatible; 設定 > カメラ > フォーマット > 互換性優先)";
 const STILL: &str = "upload one still photo as JPEG";
 const NOTHING: &str = "nothing is missing, and it may be deleted";
 const EXPORT: &str = "export it as JPEG";

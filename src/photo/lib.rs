@@ -26,6 +26,7 @@
 
 pub mod codes;
 mod color;
+mod companion;
 mod contained;
 pub mod correct;
 pub mod crop;
@@ -47,6 +48,7 @@ mod resize;
 pub mod saliency;
 
 pub use self::{
+    companion::{Companion, LeftOut},
     correct::Corrections,
     crop::Crop,
     develop::{Decoded, Developed, MISSING_SHARE_LIMIT, Needs, Outputs, Panel, PanelSpec, Quality},

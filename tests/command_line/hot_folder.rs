@@ -175,6 +175,23 @@ async fn a_name_that_another_photo_has_and_what_is_no_photo_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cameras_and_systems_leave_beside_photos_is_left_out_and_counted() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let s = venue(data.path()).await;
+    fs::write(folder.path().join("IMG_0001.JPG"), jpeg(1)).unwrap();
+    for name in ["IMG_0001.CR3", "MVI_0002.MOV", "IMG_0001.XMP", "._IMG_0001.JPG", "Thumbs.db"] {
+        fs::write(folder.path().join(name), "no photo").unwrap();
+    }
+    let mut watching = Watching::start(&s.address, folder.path(), &["--camera", "goal", "--once"]);
+    let told = watching.says("left out").await;
+    let counted = "1 raw file, 1 video, 1 side file, 2 system files";
+    assert!(told.contains(counted), "{told}");
+    assert!(watching.process.wait().await.unwrap().success(), "nothing went wrong");
+    let listed = s.client.list_objects_v2().bucket("kanso").prefix("race/photos/").send().await;
+    assert_eq!(listed.unwrap().key_count(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_fails_says_why_and_goes_up_when_it_can() {
     let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (keys, _) = Credentials::load_or_create(data.path()).unwrap();

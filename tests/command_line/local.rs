@@ -210,3 +210,26 @@ fn a_folder_is_read_as_the_server_reads_its_bucket() {
     let output = kanso(&["render", "--race", dir, "--bib", "M1", "--out", "/dev/null"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("asked to be erased"));
 }
+
+#[test]
+fn check_counts_what_is_no_photo_and_names_raw_files_without_a_photo() {
+    let race = tempfile::tempdir().unwrap();
+    let rules = "name = \"Cape\"\ndate = 2026-11-23\n[[courses]]\nid = \"c\"\ngun = 09:15\n";
+    let camera = race.path().join("photos/goal");
+    std::fs::create_dir_all(&camera).unwrap();
+    std::fs::write(race.path().join("race.toml"), rules).unwrap();
+    std::fs::write(race.path().join("results.csv"), "Bib,Name,Time\n7,Mia Orr,0:41:20\n").unwrap();
+    for name in ["KNS_1.NEF", "kns_2.nef", "MVI_3.MP4", ".DS_Store"] {
+        std::fs::write(camera.join(name), "no photo").unwrap();
+    }
+    let photo = crate::repository::root().join(RACE).join("photos/finish-a/KNS_0412.jpg");
+    std::fs::copy(photo, camera.join("KNS_2.JPG")).unwrap();
+    let output = kanso(&["check", race.path().to_str().unwrap()]);
+    let told = stdout(&output);
+    assert!(told.contains("no photos: 2 raw files, 1 video, 1 system file"), "{told}");
+    assert!(
+        told.contains("without a JPEG beside them: 1 ") && told.contains("KNS_1.NEF"),
+        "{told}"
+    );
+    assert_eq!(output.status.code(), Some(1), "{told}");
+}
