@@ -95,10 +95,11 @@ impl Volumes {
         let written = list
             .write_record(["volume", "page", "place", "bib", "course", "photo"])
             .and_then(|()| self.rows.iter().try_for_each(|row| list.write_record(row)));
-        written.map_err(|error| Fault::reject(format!("the list of pages: {error}")))?;
+        written
+            .map_err(|error| Fault::reject(format!("cannot write the list of pages: {error}")))?;
         let list = list
             .into_inner()
-            .map_err(|error| Fault::reject(format!("the list of pages: {error}")))?;
+            .map_err(|error| Fault::reject(format!("cannot write the list of pages: {error}")))?;
         write(manifest, &list)?;
         Ok(self.files)
     }

@@ -62,7 +62,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn erased(args: &Args) -> Result<Erased, Fault> {
     let race = RaceId::new(&args.race).ok_or_else(|| {
-        Fault::reject(format!("{:?} is not the name of a race's folder", args.race))
+        Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
     })?;
     let bib = Bib::parse(&args.bib).map_err(|error| Fault::reject(error.to_string()))?;
     let client = StoreConfig::from_env()?.client();

@@ -46,7 +46,11 @@ pub fn run(args: Args) -> ExitCode {
         Command::New { race, camera } => return new(&args.data, &race, &camera),
         Command::List => list(&args.data),
         Command::Remove { access_key_id } => match key_file::remove(&args.data, &access_key_id) {
-            Ok(false) => return super::fail(format!("{access_key_id} is no photographer's key")),
+            Ok(false) => {
+                return super::fail(format!(
+                    "{access_key_id} is no photographer's key; kanso key list shows them"
+                ));
+            }
             removed => removed.map(drop),
         },
     };

@@ -115,10 +115,9 @@ async fn print(
     race_data: &kanso_certificate::race_data::RaceData,
     bib: &Bib,
 ) -> Result<bool, Fault> {
-    let finisher = race_data
-        .roster
-        .get(bib)
-        .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
+    let finisher = race_data.roster.get(bib).ok_or_else(|| {
+        Fault::reject(format!("bib {bib} is not in the results; give --print another one"))
+    })?;
     let document = match format {
         Format::Jpeg => kanso_certificate::print_jpeg(race_data, finisher, None, 95)?,
         Format::Pdf => {

@@ -85,8 +85,9 @@ async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
         Bucket::new(client, output),
     ));
     let race = args.race.as_deref().map(|folder| {
-        RaceId::new(folder)
-            .ok_or_else(|| Fault::reject(format!("{folder:?} is not the name of a race's folder")))
+        RaceId::new(folder).ok_or_else(|| {
+            Fault::reject(format!("{folder:?} is no race's folder; give one name without slashes"))
+        })
     });
     let race = race.transpose()?;
     let scope = if args.dry_run { Scope::Unfinished } else { Scope::Everything };

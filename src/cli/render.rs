@@ -56,10 +56,9 @@ pub fn run(args: Args) -> ExitCode {
 fn render(args: &Args) -> Result<Vec<String>, Fault> {
     let race_data = race_dir::race_data(&args.race, args.template.as_deref())?;
     let bib = &args.bib;
-    let finisher = race_data
-        .roster
-        .get(bib)
-        .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
+    let finisher = race_data.roster.get(bib).ok_or_else(|| {
+        Fault::reject(format!("bib {bib} is not in the results; give --bib another one"))
+    })?;
     let photo =
         args.photo.as_deref().map(|path| used(&race_data, &args.race, path, bib)).transpose()?;
     let occasion = Occasion { found: None, reason: "asked for by hand" };

@@ -83,7 +83,7 @@ fn language(text: &str) -> Result<Language, String> {
     match text {
         "ja" => Ok(Language::Ja),
         "en" => Ok(Language::En),
-        other => Err(format!("{other:?} is neither ja nor en")),
+        other => Err(format!("{other:?} is neither ja nor en; give one of them")),
     }
 }
 

@@ -48,9 +48,11 @@ pub enum Scope {
 /// Why the keys cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    #[error("cannot read or write {path}: {source}")]
+    #[error("cannot read or write {path}: {source}; check its owner and permissions")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path} is not a list of [[key]] entries: {source}")]
+    #[error(
+        "{path} is not a list of [[key]] entries: {source}; correct it, or remove it to have one made"
+    )]
     Parse { path: PathBuf, source: Box<toml::de::Error> },
     #[error("{path} holds no key without a prefix; add one, or remove the file to have one made")]
     NoPrimary { path: PathBuf },
@@ -239,9 +241,10 @@ impl S3Auth for Credentials {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         match self.grant(access_key) {
             Some(grant) => Ok(grant.secret),
-            None => {
-                Err(s3_error!(InvalidAccessKeyId, "this endpoint does not know the access key"))
-            }
+            None => Err(s3_error!(
+                InvalidAccessKeyId,
+                "this endpoint does not know the access key; take one that kanso key list shows"
+            )),
         }
     }
 }

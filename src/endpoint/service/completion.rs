@@ -46,7 +46,10 @@ impl Service {
         };
         let size: u64 = chosen.values().map(|p| p.size).sum();
         if object_size.is_some_and(|s| u64::try_from(s) != Ok(size)) {
-            return Err(s3_error!(InvalidRequest, "the parts hold {size} bytes in all"));
+            return Err(s3_error!(
+                InvalidRequest,
+                "the parts hold {size} bytes in all; upload those that differ again"
+            ));
         }
         let checksum = self.whole_checksum(&upload, &chosen).await?;
         verify_whole(&whole, checksum.as_ref())?;
@@ -190,7 +193,11 @@ fn is_same(wanted: &CompletedPart, stored: &PartRecord) -> bool {
 fn verify_whole(given: &[(Algorithm, String)], made: Option<&Checksum>) -> S3Result<()> {
     for (algorithm, value) in given {
         let made = made.filter(|c| c.algorithm == *algorithm).ok_or_else(|| {
-            s3_error!(InvalidRequest, "the upload was not begun with {}", algorithm.name())
+            s3_error!(
+                InvalidRequest,
+                "the upload was not begun with {}; leave it out",
+                algorithm.name()
+            )
         })?;
         let bare = made.value.split('-').next();
         if made.value != *value && !(made.composite && bare == Some(value.as_str())) {

@@ -18,8 +18,9 @@ impl WriteCondition {
     pub fn from_headers(headers: &HeaderMap) -> S3Result<Self> {
         let read = |name: &str| -> S3Result<Option<ETagCondition>> {
             let parse = |v: &axum::http::HeaderValue| {
-                ETagCondition::parse_http_header(v.as_bytes())
-                    .map_err(|_| s3_error!(InvalidArgument, "{name} is not an ETag or *"))
+                ETagCondition::parse_http_header(v.as_bytes()).map_err(|_| {
+                    s3_error!(InvalidArgument, "{name} is not an ETag or *; send one of them")
+                })
             };
             headers.get(name).map(parse).transpose()
         };

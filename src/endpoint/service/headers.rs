@@ -91,7 +91,10 @@ pub fn metadata(input: Option<Metadata>) -> S3Result<BTreeMap<String, String>> {
     let map: BTreeMap<String, String> = input.unwrap_or_default().into_iter().collect();
     let size: usize = map.iter().map(|(k, v)| k.len() + v.len()).sum();
     if size > METADATA_BYTES {
-        return Err(s3_error!(MetadataTooLarge, "user metadata holds at most 2 KiB in all"));
+        return Err(s3_error!(
+            MetadataTooLarge,
+            "user metadata holds at most 2 KiB in all; send less"
+        ));
     }
     Ok(map)
 }
@@ -129,7 +132,10 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> S3Result<()> {
     }
     match text("x-amz-storage-class") {
         None | Some("STANDARD") => Ok(()),
-        Some(_) => Err(s3_error!(InvalidStorageClass, "only STANDARD is offered")),
+        Some(_) => Err(s3_error!(
+            InvalidStorageClass,
+            "only STANDARD is offered; leave the storage class out"
+        )),
     }
 }
 

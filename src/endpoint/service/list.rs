@@ -32,7 +32,10 @@ impl Naming {
         match encoding.map(EncodingType::as_str) {
             None => Ok(Self { url: false }),
             Some(EncodingType::URL) => Ok(Self { url: true }),
-            Some(_) => Err(s3_error!(InvalidArgument, "encoding-type can only be url")),
+            Some(_) => Err(s3_error!(
+                InvalidArgument,
+                "encoding-type can only be url; send that, or leave it out"
+            )),
         }
     }
 
@@ -48,7 +51,9 @@ impl Naming {
 /// A page size: as asked, at most 1,000.
 pub(super) fn page_size(asked: Option<i32>) -> S3Result<i32> {
     match asked {
-        Some(n) if n < 0 => Err(s3_error!(InvalidArgument, "a page has at least 0 entries")),
+        Some(n) if n < 0 => {
+            Err(s3_error!(InvalidArgument, "a page has at least 0 entries; ask for more"))
+        }
         asked => Ok(asked.unwrap_or(PAGE).min(PAGE)),
     }
 }
@@ -135,9 +140,12 @@ impl Service {
 
 fn read_token(token: &str) -> S3Result<String> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    bytes
-        .and_then(|b| String::from_utf8(b).ok())
-        .ok_or_else(|| s3_error!(InvalidArgument, "the continuation token is not one of ours"))
+    bytes.and_then(|b| String::from_utf8(b).ok()).ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "the continuation token is not one of ours; begin the listing again"
+        )
+    })
 }
 
 fn entries(page: Page, naming: Naming, with_owner: bool) -> (Vec<Object>, Vec<CommonPrefix>) {

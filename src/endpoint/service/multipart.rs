@@ -24,10 +24,16 @@ impl Service {
         let composite = match (algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str)) {
             (None, None) => false,
             (None, Some(_)) => {
-                return Err(s3_error!(InvalidRequest, "a checksum type needs its algorithm"));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "a checksum type needs its algorithm; name it"
+                ));
             }
             (Some(Algorithm::Crc64Nvme), Some(ChecksumType::COMPOSITE)) => {
-                return Err(s3_error!(InvalidRequest, "CRC64NVME covers the full object only"));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "CRC64NVME covers the full object only; ask for FULL_OBJECT"
+                ));
             }
             (Some(a), Some(ChecksumType::FULL_OBJECT)) if a.is_cryptographic() => {
                 return Err(s3_error!(InvalidRequest, "{} of parts is COMPOSITE", a.name()));
@@ -150,8 +156,9 @@ impl Service {
 }
 
 fn known_algorithm(algorithm: &ChecksumAlgorithm) -> S3Result<Algorithm> {
-    Algorithm::from_name(algorithm.as_str())
-        .ok_or_else(|| s3_error!(InvalidRequest, "the checksum algorithm is not known here"))
+    Algorithm::from_name(algorithm.as_str()).ok_or_else(|| {
+        s3_error!(InvalidRequest, "the checksum algorithm is not known here; send another")
+    })
 }
 
 fn is_behind(name: &UploadName, (key, id): &(String, String)) -> bool {

@@ -50,7 +50,10 @@ pub(super) fn commit_object(
 pub(super) fn require_null_version(version: Option<&str>) -> S3Result<()> {
     match version {
         None | Some("null") => Ok(()),
-        Some(_) => Err(s3_error!(NoSuchVersion, "buckets here keep one version of each object")),
+        Some(_) => Err(s3_error!(
+            NoSuchVersion,
+            "buckets here keep one version of each object; leave the version out"
+        )),
     }
 }
 
@@ -274,7 +277,10 @@ impl Service {
 
 pub(super) fn require_key(key: &str) -> S3Result<()> {
     if key.is_empty() {
-        return Err(s3_error!(InvalidArgument, "a key has at least one character"));
+        return Err(s3_error!(
+            InvalidArgument,
+            "a key has at least one character; name the object"
+        ));
     }
     Ok(())
 }
@@ -347,9 +353,13 @@ impl Extent {
                 Err(s3_error!(InvalidRequest, "ask for a range or for a part, not for both"))
             }
             (Some(range), None) => {
-                let range = range
-                    .check(record.size)
-                    .map_err(|_| s3_error!(InvalidRange, "the object has {} bytes", record.size))?;
+                let range = range.check(record.size).map_err(|_| {
+                    s3_error!(
+                        InvalidRange,
+                        "the object has {} bytes; ask for a range of them",
+                        record.size
+                    )
+                })?;
                 Ok(Self { range, partial: true })
             }
             (None, Some(number)) => Self::part(record, number),
@@ -358,7 +368,8 @@ impl Extent {
     }
 
     fn part(record: &ObjectRecord, number: i32) -> S3Result<Self> {
-        let none = || s3_error!(InvalidRange, "the object has no part {number}");
+        let none =
+            || s3_error!(InvalidRange, "the object has no part {number}; ask for a lower one");
         let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).ok_or_else(none)?;
         if record.part_count().is_none() {
             let whole = Self { range: 0..record.size, partial: true };

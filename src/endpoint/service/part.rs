@@ -70,7 +70,9 @@ impl Service {
             Some(text) => s3s::dto::Range::parse(text)
                 .ok()
                 .and_then(|range| range.check(source.size).ok())
-                .ok_or_else(|| s3_error!(InvalidRange, "the source has no such range"))?,
+                .ok_or_else(|| {
+                    s3_error!(InvalidRange, "the source has no such range; copy one within it")
+                })?,
         };
         let mut writer = BodyWriter::new(self.store.bodies(), upload.algorithm);
         let written = blocking(move || {
@@ -185,5 +187,7 @@ pub(super) fn part_number(number: i32) -> S3Result<u16> {
     u16::try_from(number)
         .ok()
         .filter(|n| (1..=LARGEST_PART_NUMBER).contains(&i32::from(*n)))
-        .ok_or_else(|| s3_error!(InvalidArgument, "part numbers run from 1 to 10000"))
+        .ok_or_else(|| {
+            s3_error!(InvalidArgument, "part numbers run from 1 to 10000; send one of them")
+        })
 }

@@ -68,7 +68,10 @@ pub async fn receive(store: &Arc<Store>, incoming: Incoming) -> S3Result<Written
         while let Some(bytes) = next(&mut body).await? {
             received += bytes.len() as u64;
             if received > LARGEST_BYTES {
-                return Err(s3_error!(EntityTooLarge, "one upload holds at most 5 GiB"));
+                return Err(s3_error!(
+                    EntityTooLarge,
+                    "one upload holds at most 5 GiB; upload in parts"
+                ));
             }
             chunk.extend_from_slice(&bytes);
             if chunk.len() >= CHUNK_BYTES {
@@ -82,7 +85,10 @@ pub async fn receive(store: &Arc<Store>, incoming: Incoming) -> S3Result<Written
         }
     }
     if length.is_some_and(|l| l != received) {
-        return Err(s3_error!(IncompleteBody, "the body ended early; nothing was stored"));
+        return Err(s3_error!(
+            IncompleteBody,
+            "the body ended early; nothing was stored, send it again"
+        ));
     }
     let written = blocking(move || {
         writer.write(&chunk)?;
@@ -114,8 +120,14 @@ fn broken(text: &str) -> S3Error {
         error.set_status_code(axum::http::StatusCode::BAD_REQUEST);
         error
     } else if text.contains("SignatureMismatch") {
-        s3_error!(SignatureDoesNotMatch, "a chunk of the body has a wrong signature")
+        s3_error!(
+            SignatureDoesNotMatch,
+            "a chunk of the body has a wrong signature; check the secret key and send it again"
+        )
     } else {
-        s3_error!(IncompleteBody, "the body ended early or is malformed; nothing was stored")
+        s3_error!(
+            IncompleteBody,
+            "the body ended early or is malformed; nothing was stored, send it again"
+        )
     }
 }

@@ -42,15 +42,15 @@ const STALE_UPLOAD_MS: i64 = 7 * 24 * 3600 * 1000;
 pub enum StoreError {
     #[error("the bucket does not exist; create it first")]
     NoSuchBucket,
-    #[error("the bucket exists already and is yours")]
+    #[error("the bucket exists already and is yours; use it")]
     BucketExists,
     #[error("the bucket still holds objects; delete them first")]
     BucketNotEmpty,
-    #[error("the key does not exist")]
+    #[error("the key does not exist; list the bucket to see which do")]
     NoSuchKey,
-    #[error("the upload does not exist; it was completed, aborted or never begun")]
+    #[error("the upload was completed, aborted or never begun; begin a new one")]
     NoSuchUpload,
-    #[error("the object is not in the state that the condition asked for")]
+    #[error("the object is not in the state that the condition asked for; read it again first")]
     PreconditionFailed,
     #[error("part {0} was not uploaded, or with another ETag or checksum; upload it again")]
     InvalidPart(i32),
@@ -58,7 +58,7 @@ pub enum StoreError {
     InvalidPartOrder,
     #[error("part {0} is smaller than 5 MiB and not the last; use larger parts")]
     PartTooSmall(i32),
-    #[error("the checksum of the whole object does not match its parts")]
+    #[error("the checksum of the whole object does not match its parts; upload it again")]
     WholeChecksum,
     #[error("the disk of the data folder is full; free some space and send the object again")]
     DiskFull,
@@ -117,7 +117,9 @@ pub enum OpenError {
     InUse(PathBuf),
     #[error("cannot use the data folder {path}: {source}; check that it exists and is writable")]
     Folder { path: PathBuf, source: io::Error },
-    #[error("cannot open the index in {path}: {source}")]
+    #[error(
+        "cannot open the index in {path}: {source}; restore the data folder, or choose another --data"
+    )]
     Store { path: PathBuf, source: StoreError },
 }
 

@@ -66,7 +66,10 @@ impl Check<'_> {
                 && course.gun.is_some_and(|first| gun < first)
             {
                 let first = course.gun.unwrap_or_default();
-                self.fault(&table.gun, format!("is before the course's first gun at {first}"));
+                self.fault(
+                    &table.gun,
+                    format!("is before the course's first gun at {first}; correct one of them"),
+                );
             }
             waves.push(Wave { id, course, gun });
         }
