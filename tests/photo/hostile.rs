@@ -93,7 +93,8 @@ fn coding_processes_that_are_not_taken_are_refused_by_name() {
     assert!(error.contains("arithmetic"), "{error}");
     let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
     let error = all_of_it(heic).unwrap_err().to_string();
-    assert!(error.contains("HEIC is not supported; export JPEG"), "{error}");
+    assert!(error.contains("HEIC is not supported; export it as JPEG"), "{error}");
+    assert!(error.contains("Most Compatible") && error.contains("互換性優先"), "{error}");
 }
 
 #[test]
