@@ -4,6 +4,7 @@
 //! report says so), 1 it was done and found something that needs a hand, 2 it could not be
 //! done or was asked for wrongly.
 
+mod annotation;
 mod book;
 mod book_volumes;
 mod check;
@@ -20,6 +21,7 @@ mod printer_desk;
 mod printer_jobs;
 mod process;
 mod race_dir;
+mod read;
 mod reconcile;
 mod render;
 mod results;
@@ -72,6 +74,8 @@ enum Command {
     Book(book::Args),
     /// Match photos to runners and make their certificates, from local files
     Process(process::Args),
+    /// Read the numbers printed on the bibs in photos
+    Read(read::Args),
     /// Show what was understood of a results file
     Results(results::Args),
     /// Say what would go wrong on race day
@@ -110,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Render(args) => render::run(args),
         Command::Book(args) => book::run(args),
         Command::Process(args) => process::run(args),
+        Command::Read(args) => read::run(args),
         Command::Results(args) => results::run(args),
         Command::Check(args) => check::run(args),
         Command::Template(args) => template::run(args),
