@@ -228,6 +228,12 @@ fn what_is_no_text_at_all_is_refused_with_what_to_do() {
     assert_eq!(results::read(b"", &race).unwrap_err(), ResultsError::Empty);
     let workbook = results::read(b"PK\x03\x04rest", &race).unwrap_err();
     assert!(workbook.to_string().contains("save it as CSV"));
+    for page in ["\r\n<html><table><tr><td>Bib", "\u{feff}<?xml version=\"1.0\"?><Workbook>"] {
+        let error = results::read(page.as_bytes(), &race).unwrap_err();
+        assert_eq!(error, ResultsError::NotATable("a web page or XML"));
+    }
+    let json = results::read(b"[{\"bib\": 7, \"name\": \"Mia Orr\"}]", &race).unwrap_err();
+    assert!(json.to_string().contains("export it as CSV"), "{json}");
 }
 
 #[test]

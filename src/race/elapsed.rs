@@ -1,8 +1,10 @@
 //! Elapsed race times: gun time and net time.
 
+mod notation;
+
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
+use notation::{Clock, all_digits, day_fraction, days, plain};
 
 /// A race time in whole milliseconds, 0 up to (not including) 100 hours.
 ///
@@ -40,6 +42,12 @@ pub enum ElapsedError {
     CoarseFraction(String),
     #[error("{0:?} is 100 hours or more; correct the time")]
     TooLong(String),
+    /// Programs count a spreadsheet's first days from different ones.
+    #[error(
+        "{0:?} is a spreadsheet's date, and may be a time of less than a day or of more; export \
+         the column as text, such as 26:10:00"
+    )]
+    SpreadsheetDate(String),
     #[error("{0:?} is not a time; write it as 3:12:08")]
     NotATime(String),
 }
@@ -86,7 +94,7 @@ impl Elapsed {
         if let Some((days, fraction)) = day_fraction(&plain) {
             return from_day_fraction(text, days, fraction);
         }
-        let (days, clock) = days(&plain).ok_or_else(|| ElapsedError::NotATime(text.to_owned()))?;
+        let (days, clock) = days(text, &plain)?;
         if days > 0 {
             let whole = Elapsed::from_millis(days * 86_400_000);
             let (Some(whole), rest) = (whole, Self::parse_as(clock, short)?) else {
@@ -131,166 +139,6 @@ impl std::str::FromStr for Elapsed {
     fn from_str(text: &str) -> Result<Self, ElapsedError> {
         Self::parse(text)
     }
-}
-
-/// A spreadsheet's number of days, `0.13342592` or `1.09027777`: with so many decimals that it
-/// is nothing else.
-fn day_fraction(plain: &str) -> Option<(u32, &str)> {
-    let (days, fraction) = plain.split_once('.')?;
-    let days: u32 = number(days, 1)?;
-    (all_digits(fraction) && days <= 4 && (days == 0 || fraction.len() >= 5))
-        .then_some((days, fraction))
-}
-
-/// Whole days before a time, and the time: `1day2:10:00`, `1899-12-30t13:02:11.000z`,
-/// `pt1h2m3s`, `12:41:23am` (a spreadsheet's clock, whose 12 is 0).
-fn days(plain: &str) -> Option<(u32, &str)> {
-    if let Some((days, clock)) = plain.split_once("days").or_else(|| plain.split_once("day")) {
-        return Some((number(days, 1)?, clock.trim_start_matches(['.', '+'])));
-    }
-    if let Some((date, clock)) = plain.split_once('t')
-        && let Ok(date) = date.parse::<jiff::civil::Date>()
-    {
-        let zero = jiff::civil::date(1899, 12, 30);
-        let days = (date - zero).get_days();
-        let clock = clock.trim_end_matches('z').trim_end_matches("+00:00");
-        return Some((u32::try_from(days).ok().filter(|days| *days <= 4)?, clock));
-    }
-    Some((0, plain.strip_prefix("pt").unwrap_or(plain)))
-}
-
-/// NFKC, lower case, no spaces; decimal commas and unit words made one each.
-fn plain(text: &str) -> String {
-    let text = text.trim();
-    if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.')) {
-        return text.to_owned();
-    }
-    // Excel writes a time of more than a day, and pandas any time, after a date.
-    let mut rest = text;
-    for prefix in ["1900/1/0 ", "1900-01-00 ", "1899/12/30 ", "1899-12-30 ", "0 days "] {
-        rest = rest.strip_prefix(prefix).unwrap_or(rest);
-    }
-    // U+2033 before NFKC, which would make it two primes.
-    let folded: String = rest
-        .chars()
-        .map(|c| if c == '\u{2033}' { '"' } else { c })
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            ',' => '.',
-            '\u{2019}' | '\u{2032}' => '\'',
-            '\u{201d}' => '"',
-            c => c,
-        })
-        .collect();
-    let folded = match twelve_hours(&folded) {
-        Some(clock) => clock,
-        None => folded,
-    };
-    [("時間", "h"), ("時", "h"), ("hr", "h"), ("分", "m"), ("min", "m"), ("''", "s"), ("'", "m")]
-        .into_iter()
-        .chain([("秒", "s"), ("sec", "s"), ("\"", "s")])
-        .fold(folded, |text, (from, to)| text.replace(from, to))
-}
-
-/// `12:41:23am` → `0:41:23`, `1:02:10pm` → `13:02:10`; `None` for anything else.
-fn twelve_hours(folded: &str) -> Option<String> {
-    let (clock, afternoon) = match folded.strip_suffix("am") {
-        Some(clock) => (clock, false),
-        None => (folded.strip_suffix("pm")?, true),
-    };
-    let (hours, rest) = clock.split_once(':')?;
-    let hours = number(hours, 2).filter(|hours| (1..=12).contains(hours))?;
-    // Without seconds it is a time of day.
-    rest.contains(':').then(|| format!("{}:{rest}", hours % 12 + if afternoon { 12 } else { 0 }))
-}
-
-fn all_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-enum Clock {
-    Full { hours: u32, minutes: u32, millis: u32 },
-    Short { first: u32, second: u32 },
-}
-
-impl Clock {
-    /// Reads `h:mm:ss(.f)`, `mm:ss.f`, `a:bb`, and the same with `h`, `m`, `s` after
-    /// the numbers. `None` where it is none of them or a part is 60 or more.
-    fn scan(plain: &str) -> Option<Self> {
-        if plain.bytes().any(|b| matches!(b, b'm' | b'h' | b's')) {
-            return Self::scan_units(plain);
-        }
-        let (clock, fraction) = match plain.split_once('.') {
-            Some((clock, fraction)) => (clock, Some(fraction)),
-            None => (plain, None),
-        };
-        let mut parts = clock.split(':');
-        let (first, second, third) = (parts.next()?, parts.next()?, parts.next());
-        if parts.next().is_some() {
-            return None;
-        }
-        match (third, fraction) {
-            (Some(third), _) => Some(Self::Full {
-                hours: number(first, 3)?,
-                minutes: sixtieth(second)?,
-                millis: sixtieth(third)? * 1000 + fraction_millis(fraction)?,
-            }),
-            // Hours and minutes have no decimals.
-            (None, Some(_)) => Some(Self::Full {
-                hours: 0,
-                minutes: number(first, 3)?,
-                millis: sixtieth(second)? * 1000 + fraction_millis(fraction)?,
-            }),
-            (None, None) if second.len() == 2 => {
-                Some(Self::Short { first: number(first, 3)?, second: sixtieth(second)? })
-            }
-            (None, None) => None,
-        }
-    }
-
-    fn scan_units(plain: &str) -> Option<Self> {
-        let (hours, rest) = match plain.split_once(['h', ':']) {
-            Some((hours, rest)) => (number(hours, 2)?, rest),
-            None => (0, plain),
-        };
-        let (minutes, rest) = match rest.split_once('m') {
-            Some((minutes, rest)) if hours > 0 => (sixtieth(minutes)?, rest),
-            Some((minutes, rest)) => (number(minutes, 3)?, rest),
-            None if rest.is_empty() => (0, rest),
-            None => return None,
-        };
-        // `08s`, `08.4s`, `08s4` (a Japanese habit) and `08`.
-        let (seconds, tail) = rest.split_once('s').unwrap_or((rest, ""));
-        let (seconds, fraction) = match (seconds.split_once('.'), tail) {
-            (Some((seconds, fraction)), "") => (seconds, Some(fraction)),
-            (Some(_), _) => return None,
-            (None, "") => (seconds, None),
-            (None, tail) => (seconds, Some(tail)),
-        };
-        let seconds = if seconds.is_empty() { 0 } else { sixtieth(seconds)? };
-        Some(Self::Full { hours, minutes, millis: seconds * 1000 + fraction_millis(fraction)? })
-    }
-}
-
-fn number(digits: &str, most: usize) -> Option<u32> {
-    (all_digits(digits) && digits.len() <= most).then(|| digits.parse().ok()).flatten()
-}
-
-fn sixtieth(digits: &str) -> Option<u32> {
-    number(digits, 2).filter(|&n| n < 60)
-}
-
-/// Thousandths of a second, rounded up so that a certified second is never lost.
-fn fraction_millis(fraction: Option<&str>) -> Option<u32> {
-    let Some(digits) = fraction else { return Some(0) };
-    if !all_digits(digits) || digits.len() > 9 {
-        return None;
-    }
-    let kept: u32 = format!("{:0<3}", &digits[..digits.len().min(3)]).parse().ok()?;
-    let lost = digits.get(3..).is_some_and(|rest| rest.bytes().any(|b| b != b'0'));
-    Some(kept + u32::from(lost))
 }
 
 fn from_parts(text: &str, hours: u32, minutes: u32, millis: u32) -> Result<Elapsed, ElapsedError> {
@@ -385,7 +233,10 @@ mod tests {
             ("1 day, 2:10:00", 94_200),
             ("2 days 01:00:00", 176_400),
             ("1899-12-30T03:12:08.000Z", 11_528),
-            ("1899-12-31T02:10:00Z", 94_200),
+            ("1904-01-01T03:12:08", 11_528),
+            ("30/12/1899 03:12:08", 11_528),
+            ("0.41.20", 2_480),
+            ("12.02.03", 43_323),
             ("PT3H12M8S", 11_528),
             ("1.0902777778", 94_200),
         ] {
@@ -393,6 +244,14 @@ mod tests {
         }
         for text in ["2026-11-23T10:00:00", "9 days 1:00:00", "13:00:00 AM", "1.25", "9:15 AM"] {
             assert!(Elapsed::parse(text).is_err(), "{text}");
+        }
+        for text in ["1.2.3", "1.02.60", "1.02.03.4", "23.11.2026", "41.20", "-0.41.20"] {
+            assert!(Elapsed::parse(text).is_err(), "{text}");
+        }
+        // One program's first day is another's second.
+        for text in ["1899-12-31T02:10:00Z", "1900-01-01T02:10:00"] {
+            let error = Elapsed::parse(text).unwrap_err();
+            assert!(matches!(error, ElapsedError::SpreadsheetDate(_)), "{text}: {error}");
         }
         assert_eq!(millis("1:02:03.4"), 3_723_400);
         assert_eq!(millis("1:02:03,4"), 3_723_400);

@@ -109,3 +109,37 @@ fn what_is_no_name_and_a_status_that_was_taken_back_are_told_by_row() {
     let rows: Vec<_> = reading.problems.iter().filter_map(|problem| problem.row).collect();
     assert!([2, 3, 4, 5].iter().all(|row| rows.contains(row)), "{:?}", reading.problems);
 }
+
+#[test]
+fn two_columns_under_one_heading_are_asked_about_where_they_differ() {
+    let csv = "Bib,Name,Time,Time\n7,Mia Orr,0:41:20,0:41:02\n8,Ed Fox,0:42:00,0:41:50\n";
+    let error = read(csv).unwrap_err().to_string();
+    assert!(error.contains("Time (3), Time (4)") && error.contains("its number"), "{error}");
+    let race = Race::parse(&format!("{RULES}[results.columns]\ngun_time = 4\n")).unwrap();
+    let settled = results::read(csv.as_bytes(), &race).unwrap();
+    assert_eq!(runner(&settled, "7").gun_time.unwrap().to_string(), "41:02");
+    let same = "Bib,Name,Time,Time\n7,Mia Orr,0:41:20,0:41:20\n8,Ed Fox,0:42:00,\n";
+    assert_eq!(runner(&read(same).unwrap(), "8").gun_time.unwrap().to_string(), "42:00");
+}
+
+#[test]
+fn marks_that_guard_against_formulas_are_not_printed() {
+    let csv = "Bib,Name,Club,Time\n7,\"'=Mia Orr\",'-Harbour AC,'0:41:20\n\
+        8,'t Hooft Jan,'t Gooi,0:42:00\n9,\"\t=Io Ray\",\"\t+Cape\",0:43:00\n";
+    let reading = read(csv).unwrap();
+    let of = |bib| (runner(&reading, bib).name.as_str(), runner(&reading, bib).team.as_deref());
+    assert_eq!(of("7"), ("=Mia Orr", Some("-Harbour AC")));
+    assert_eq!(of("8"), ("'t Hooft Jan", Some("'t Gooi")));
+    assert_eq!(of("9"), ("=Io Ray", Some("+Cape")));
+    assert_eq!(runner(&reading, "7").gun_time.unwrap().to_string(), "41:20");
+}
+
+#[test]
+fn the_longest_time_that_a_system_writes_stands_for_none() {
+    let rules = RULES.replace("distance_m = 10000\n", "");
+    let race = Race::parse(&rules).unwrap();
+    let csv = "Bib,Name,Time\n7,Mia Orr,99:59:59\n8,Ed Fox,99:59:58\n";
+    let reading = results::read(csv.as_bytes(), &race).unwrap();
+    let status = |bib| runner(&reading, bib).status;
+    assert_eq!([status("7"), status("8")], [Status::Registered, Status::Finished]);
+}

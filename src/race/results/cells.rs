@@ -9,12 +9,19 @@ use crate::Rank;
 /// The form in which headings, courses and status words are compared: NFKC, lower
 /// case, without spaces, dots, underscores and hyphens.
 pub(super) fn key(text: &str) -> String {
-    let kept =
-        |c: &char| !c.is_whitespace() && !matches!(c, '.' | '_' | '-' | '\u{feff}' | '\u{200b}');
+    let kept = |c: &char| {
+        !c.is_whitespace()
+            && !matches!(
+                c,
+                '.' | '_' | '-' | '\u{feff}' | '\u{200b}' | '\u{2212}' | '\u{2010}'..='\u{2015}'
+            )
+    };
     if text.is_ascii() {
         return text.chars().filter(kept).map(|c| c.to_ascii_lowercase()).collect();
     }
-    text.nfkc().flat_map(char::to_lowercase).filter(kept).collect()
+    // Windows and everybody else write the wave dash as two characters.
+    let folded = text.nfkc().flat_map(char::to_lowercase).filter(kept);
+    folded.map(|c| if c == '〜' { '~' } else { c }).collect()
 }
 
 /// NFKC without spaces.
@@ -57,6 +64,17 @@ pub(super) fn bib(cell: &str) -> std::borrow::Cow<'_, str> {
     text.into()
 }
 
+/// Whether a cell is a long number as a spreadsheet shows it: `1.2E+04`.
+pub(super) fn is_shortened(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = |text: &str| {
+        digits(text) || text.split_once(['.', ',']).is_some_and(|(a, b)| digits(a) && digits(b))
+    };
+    cell.split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
+        number(mantissa) && exponent.strip_prefix('+').is_some_and(digits)
+    })
+}
+
 /// Whether a cell is a date: what a spreadsheet makes of a bib such as `12-3`.
 pub(super) fn is_date(cell: &str) -> bool {
     let plain = plain(cell).to_lowercase();
@@ -87,12 +105,16 @@ pub(super) fn rank(cell: &str) -> Option<Rank> {
     }
     let plain = plain(cell).replace(',', "");
     let plain = plain.strip_suffix('人').unwrap_or(&plain);
+    // `=3`, `3=` and `T3` are shared places.
+    let plain = plain.trim_matches('=');
+    let plain = plain.strip_prefix(['T', 't']).unwrap_or(plain);
     let (place, of) = match plain.split_once(['/', '中']) {
         Some((place, of)) => (place, Some(of.parse::<u32>().ok()?)),
         None => (plain, None),
     };
     let place = place.trim_end_matches(['位', '.']).trim_start_matches(['第', '#']);
-    let place: u32 = place.parse().ok()?;
+    let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|ending| place.strip_suffix(ending));
+    let place: u32 = ordinal.unwrap_or(place).parse().ok()?;
     (place > 0 && of.is_none_or(|of| place <= of)).then_some(Rank { place, of })
 }
 
@@ -206,6 +228,9 @@ mod tests {
         assert_eq!(rank("17 / 13408"), Some(Rank { place: 17, of: Some(13408) }));
         assert_eq!(rank("１７位"), Some(Rank { place: 17, of: None }));
         assert_eq!(rank("1,204"), Some(Rank { place: 1204, of: None }));
+        for tied in ["=3", "3=", "T3", "3rd"] {
+            assert_eq!(rank(tied), Some(Rank { place: 3, of: None }), "{tied}");
+        }
         assert_eq!(rank("0"), None);
         assert_eq!(rank("18/17"), None);
     }
@@ -223,6 +248,23 @@ mod tests {
         ] {
             assert_eq!(bib(cell), text, "{cell}");
         }
+    }
+
+    #[test]
+    fn a_number_that_a_spreadsheet_shortened_is_seen() {
+        for cell in ["1.2E+04", "6,93217E+12", "1E+05"] {
+            assert!(is_shortened(cell), "{cell}");
+        }
+        for cell in ["1E5", "E-12", "A+7", "12000", "1.E+4"] {
+            assert!(!is_shortened(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn dashes_of_japanese_keyboards_and_of_standards_compare_equal() {
+        assert_eq!(key("5〜10km"), key("5～10km"));
+        assert_eq!(key("ハーフ−A"), key("ハーフ－Ａ"));
+        assert_ne!(key("ハーフ"), key("ハフ"), "a long vowel is no dash");
     }
 
     #[test]

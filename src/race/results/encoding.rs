@@ -39,6 +39,8 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     // A byte order mark wins over the label: it cannot be there by chance.
     let (text, used, _) = encoding.decode(bytes);
     let mut text = text.into_owned();
+    // DOS ends a text with Ctrl-Z.
+    text.truncate(text.trim_end_matches('\u{1a}').len());
     if !text.contains('\n') && text.contains('\r') {
         text = text.replace('\r', "\n");
     }
@@ -258,5 +260,11 @@ mod tests {
         let at = bytes.len() - 20;
         bytes.insert(at, 0xff);
         assert_eq!(decode(&bytes, None).encoding, "UTF-8");
+    }
+
+    #[test]
+    fn the_end_mark_of_dos_is_no_text() {
+        assert_eq!(decode(b"Bib,Name\r\n7,Mia\x1a", None).text, "Bib,Name\r\n7,Mia");
+        assert_eq!(decode(b"a\x1ab\r\n\x1a", None).text, "a\x1ab\r\n");
     }
 }

@@ -93,6 +93,8 @@ pub enum ResultsError {
     Empty,
     #[error("the results file is {0}, not a text; save it as CSV (UTF-8) and upload that")]
     NotText(&'static str),
+    #[error("the results file is {0}, not a table; export it as CSV (UTF-8) and upload that")]
+    NotATable(&'static str),
     #[error(
         "the results file has no row that names a bib and a name column among its first {rows}; \
          name them in race.toml: [results.columns] bib = \"heading\", name = \"heading\""
@@ -109,8 +111,8 @@ pub enum ResultsError {
     )]
     NoNames { line: usize },
     #[error(
-        "the results file has several columns that may be the {field}: {}; name the right one in \
-         race.toml: [results.columns] {field} = \"heading\"",
+        "the results file has several columns that may be the {field}: {}; name the right one, or \
+         its number, in race.toml: [results.columns] {field} = \"heading\"",
         headings.join(", ")
     )]
     SeveralColumns { field: &'static str, headings: Vec<String> },
@@ -239,10 +241,18 @@ fn refuse_other_formats(bytes: &[u8]) -> Result<(), ResultsError> {
         (b"%PDF", "a PDF"),
         (b"\x1f\x8b", "a gzip archive"),
     ];
-    match kinds.iter().find(|(start, _)| bytes.starts_with(start)) {
-        Some((_, kind)) => Err(ResultsError::NotText(kind)),
-        None => Ok(()),
+    if let Some((_, kind)) = kinds.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Err(ResultsError::NotText(kind));
     }
+    // Many programs call a web page .xls.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if text.starts_with(b"<") {
+        return Err(ResultsError::NotATable("a web page or XML"));
+    }
+    if text.starts_with(b"{") || text.starts_with(b"[{") {
+        return Err(ResultsError::NotATable("JSON"));
+    }
+    Ok(())
 }
 
 /// The runners whose bib is theirs alone. A bib that two rows claim belongs to neither,

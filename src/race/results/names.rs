@@ -11,6 +11,15 @@ pub(super) fn trimmed(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'))
 }
 
+/// A cell without the apostrophe by which exports keep a spreadsheet from reading a formula in
+/// it: `'=`, `'+`, `'-`, `'@`. Other names may begin with one ('t Hooft).
+pub(super) fn unmarked(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
+        _ => cell,
+    }
+}
+
 /// As [`trimmed`], on one line: a line break inside a quoted cell is a space.
 pub(super) fn one_line(cell: &str) -> String {
     let cell = trimmed(cell);
@@ -112,6 +121,13 @@ mod tests {
         assert_eq!(one_line("　葛\u{e0100}城 誠一 \u{200b}"), "葛\u{e0100}城 誠一");
         assert_eq!(one_line("Zoe\u{308} 﨑山"), "Zoe\u{308} 﨑山");
         assert_eq!(one_line("山田\r\n 太郎"), "山田 太郎");
+    }
+
+    #[test]
+    fn an_apostrophe_goes_only_where_it_guards_a_formula() {
+        for (cell, text) in [("'=1+1", "=1+1"), ("'-", "-"), ("'t Hooft", "'t Hooft")] {
+            assert_eq!(unmarked(cell), text);
+        }
     }
 
     #[test]

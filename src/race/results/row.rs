@@ -1,5 +1,7 @@
 //! One row of the results made into a runner, or into the reasons why not.
 
+mod identity;
+
 use super::cells::{self, is_blank};
 use super::columns::{Columns, SplitPoint};
 use super::courses::{CourseFound, Courses};
@@ -122,7 +124,8 @@ impl<'a> RowReader<'a> {
 
     fn cell<'r>(&self, row: &'r Row, field: Field) -> &'r str {
         let index = self.columns.of(field);
-        names::trimmed(index.and_then(|index| row.cells.get(index)).unwrap_or_default())
+        let cell = index.and_then(|index| row.cells.get(index)).unwrap_or_default();
+        names::unmarked(names::trimmed(cell))
     }
 
     fn text(&self, row: &Row, field: Field) -> Option<String> {
@@ -147,92 +150,6 @@ impl<'a> RowReader<'a> {
 
     fn warn(&mut self, row: &Row, field: Field, message: impl Into<String>) {
         self.tell(row, Some(field), ProblemKind::Warning, message.into());
-    }
-
-    fn bib(&mut self, row: &Row) -> Option<Bib> {
-        let cell = self.cell(row, Field::Bib);
-        if is_blank(cell) {
-            let filled = row.cells.iter().filter(|cell| !is_blank(cell)).count();
-            if filled <= 2 && is_blank(self.cell(row, Field::Name)) || filled <= 1 {
-                self.warn(row, Field::Bib, "is no runner's row; it was left out");
-            } else {
-                self.error(row, Some(Field::Bib), "has no bib; write it, or delete the row");
-            }
-            return None;
-        }
-        if cells::is_date(cell) {
-            self.error(
-                row,
-                Some(Field::Bib),
-                "is a date, which a spreadsheet may have made of a bib such as 12-3; format the \
-                 column as text and export it again",
-            );
-            return None;
-        }
-        match Bib::parse(&cells::bib(cell)) {
-            Ok(bib) => Some(bib),
-            Err(error) => {
-                self.error(row, Some(Field::Bib), error.to_string());
-                None
-            }
-        }
-    }
-
-    /// What may be wrong with any cell that is used, and with their number.
-    fn check_cells(&mut self, row: &Row) {
-        let columns = self.columns;
-        for (column, cell) in columns.all.iter().zip(row.cells.iter()) {
-            if column.field.is_some()
-                && let Some(c) = names::unusable(names::trimmed(cell))
-            {
-                self.problems.push(Problem {
-                    row: Some(row.line),
-                    column: Some(column.heading.clone()),
-                    value: Some(cell.to_owned()),
-                    kind: ProblemKind::RowSkipped,
-                    message: names::lament(c),
-                });
-            }
-        }
-        let width = columns.all.len();
-        if row.cells.iter().skip(width).any(|cell| !is_blank(cell)) {
-            let message = format!(
-                "has {} cells where the header has {width}; a text with the delimiter in it needs \
-                 quotes",
-                row.cells.len()
-            );
-            self.error(row, None, message);
-        }
-    }
-
-    fn name(&mut self, row: &Row) -> String {
-        let name = self.text(row, Field::Name).unwrap_or_else(|| {
-            names::joined(self.cell(row, Field::LastName), self.cell(row, Field::FirstName))
-        });
-        let field =
-            if self.columns.of(Field::Name).is_some() { Field::Name } else { Field::LastName };
-        if names::without_direction_marks(self.cell(row, field)).is_some() {
-            self.warn(
-                row,
-                field,
-                "held invisible marks that turn the direction of text; they were taken out: look \
-                 whether the name reads right",
-            );
-        }
-        if name.is_empty() {
-            self.error(row, Some(field), "has no name; write it");
-        } else if names::stands_for_none(&name) {
-            self.error(
-                row,
-                Some(field),
-                "is no name; write the name, or look whether the row's cells have moved",
-            );
-        } else if matches!(name.as_str(), "#NAME?" | "#REF!" | "#VALUE!" | "#N/A" | "########") {
-            self.error(row, Some(field), "is a spreadsheet's error, not a name; write the name");
-        } else if names::lost_a_character(&name) {
-            self.warn(row, field, "seems to have lost a character; compare it with the entry list");
-        }
-        name
     }
 
     fn course(&mut self, row: &Row) -> (Option<&'a Course>, Option<String>) {
@@ -299,7 +216,9 @@ impl<'a> RowReader<'a> {
         index: usize,
         distance_m: Option<f64>,
     ) -> Result<TimeCell, String> {
+        // Spreadsheets mark a text that looks like a number with an apostrophe.
         let cell = names::trimmed(row.cells.get(index).unwrap_or_default());
+        let cell = cell.trim_start_matches('\'');
         let format = TimeFormat {
             decimal_minutes: self.columns.all[index].decimal_minutes,
             short_times: self.race.results.short_times,

@@ -33,6 +33,11 @@ pub(super) fn settle(
     if !given.contains(&Field::TimeOfDay) {
         finish_clock(columns, rows);
     }
+    for field in [Field::Name, Field::GunTime, Field::NetTime, Field::TimeOfDay] {
+        if !given.contains(&field) {
+            one_heading(columns, rows, field)?;
+        }
+    }
     Ok(())
 }
 
@@ -81,6 +86,25 @@ fn bib(columns: &mut Columns, rows: &[Row]) -> Result<(), ResultsError> {
         columns.turn_down(at, why);
     }
     Ok(())
+}
+
+/// Refuses two columns under the heading of a field that say different things.
+fn one_heading(columns: &Columns, rows: &[Row], field: Field) -> Result<(), ResultsError> {
+    let Some(chosen) = columns.of(field) else { return Ok(()) };
+    let name = columns.name(chosen);
+    let same: Vec<usize> = (0..columns.all.len()).filter(|&at| columns.name(at) == name).collect();
+    let differs = |&at: &usize| {
+        let cells = rows.iter().map(|row| (cell(row, at), cell(row, chosen)));
+        cells.into_iter().any(|(other, own)| !cells::is_blank(other) && other != own)
+    };
+    if !same.iter().any(differs) {
+        return Ok(());
+    }
+    let heading = |&at: &usize| format!("{} ({})", columns.all[at].heading, at + 1);
+    Err(ResultsError::SeveralColumns {
+        field: field.key(),
+        headings: same.iter().map(heading).collect(),
+    })
 }
 
 /// Whether nearly every row has a bib here, and no two the same.

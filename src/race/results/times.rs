@@ -9,6 +9,9 @@ use crate::elapsed::{Elapsed, ElapsedError, ShortTime};
 /// an hour's stroll. Outside, the time was misread or the row is of another course.
 const PACE_S_PER_KM: std::ops::RangeInclusive<f64> = 75.0..=3600.0;
 
+/// 99:59:59
+const LONGEST_S: u32 = 359_999;
+
 /// What a time's cell says.
 pub(super) enum TimeCell {
     Blank,
@@ -55,8 +58,8 @@ pub(super) fn read(
         }
     };
     match distance_m {
-        // Timing systems write 0:00:00 where there is no time.
-        _ if elapsed.millis() == 0 => Ok(TimeCell::Blank),
+        // Timing systems write 0:00:00 or the longest time they have where there is none.
+        _ if elapsed.millis() == 0 || elapsed.millis() / 1000 == LONGEST_S => Ok(TimeCell::Blank),
         Some(metres) if !can_be_run(elapsed, metres) => Err(format!(
             "{cell:?} cannot be a time over {metres} m (hours and minutes mixed up?); correct \
              the time, or the course's distance_m in race.toml"
