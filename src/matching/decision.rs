@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use kanso_race::{Bib, Finisher, Race, Roster, Status};
-
 use kanso_photo::CaptureTime;
+use kanso_race::{Bib, Finisher, Race, Roster, Status};
 
 use super::clock::{self, CapturedAt, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};

@@ -89,21 +89,31 @@ fn captured(exif: &Exif, [time, subsec, offset]: [Tag; 3]) -> Option<Told> {
     let time = ascii(exif, time)?;
     let civil = date_time(time)?;
     // Some phones write the zone behind the time.
-    let behind = time.get(19..).unwrap_or_default();
+    let (fraction, behind) = fraction(time.get(19..).unwrap_or_default());
     let zone = ascii(exif, offset).filter(|zone| !is_blank(zone)).unwrap_or(behind);
     let gps = gps::time(exif);
     let by_gps = || gps::zone_by_gps(civil, gps?).map(Some);
     let Some(offset) = zone_of(&String::from_utf8_lossy(zone)).or_else(by_gps) else {
         return Some(Told::ZoneUnread);
     };
-    let subsec_ms = ascii(exif, subsec).and_then(milliseconds);
+    let subsec_ms = ascii(exif, subsec).and_then(milliseconds).or(fraction);
     Some(Told::Time(CaptureTime { civil, subsec_ms, offset, gps }))
+}
+
+/// What stands behind a time's seconds: a fraction, where somebody wrote one, and the rest.
+fn fraction(behind: &[u8]) -> (Option<u16>, &[u8]) {
+    let Some(digits) = behind.strip_prefix(b".") else { return (None, behind) };
+    let length = digits.iter().take_while(|digit| digit.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at(length);
+    (milliseconds(digits), rest)
 }
 
 /// `YYYY:MM:DD HH:MM:SS`; some software writes dashes or a T.
 pub(super) fn date_time(bytes: &[u8]) -> Option<civil::DateTime> {
     let small = |range| digits(bytes, range).and_then(|n| i8::try_from(n).ok());
     let (hour, minute, second) = (small(11..13)?, small(14..16)?, small(17..19)?);
+    // Some phones count the hours from 1 to 24, and mean the hour after midnight.
+    let hour = if hour == 24 { 0 } else { hour };
     let time = civil::Time::new(hour, minute, second, 0).ok()?;
     Some(date(bytes)?.to_datetime(time))
 }
@@ -175,6 +185,8 @@ mod tests {
         assert_eq!(date_time(b"2026-11-23T11:04:59"), Some(expected));
         let early = civil::date(2026, 3, 7).at(6, 5, 9, 0);
         assert_eq!(date_time(b"2026: 3: 7  6: 5: 9"), Some(early));
+        let midnight = civil::date(2026, 1, 1).at(0, 4, 20, 0);
+        assert_eq!(date_time(b"2026:01:01 24:04:20"), Some(midnight));
         for unset in ["0000:00:00 00:00:00", "    :  :     :  :  ", "2026:13:01 00:00:00", "2026"] {
             assert_eq!(date_time(unset.as_bytes()), None, "{unset}");
         }
@@ -257,6 +269,15 @@ mod tests {
         assert_eq!(captured.civil.second(), 31, "a time that tells its zone does");
         let alone = read(&tiff(&[ascii(DIGITIZED, later)], &[])).captured.unwrap();
         assert_eq!((alone.civil.second(), alone.offset), (31, None));
+    }
+
+    #[test]
+    fn a_fraction_behind_the_time_is_no_zone() {
+        let captured = |text| read(&tiff(&[ascii(ORIGINAL, text)], &[])).captured.unwrap();
+        let plain = captured("2026:04:05 10:20:30.25");
+        assert_eq!((plain.subsec_ms, plain.offset), (Some(250), None));
+        let zoned = captured("2026:04:05 10:20:30.5+09:00");
+        assert_eq!((zoned.subsec_ms, zoned.offset.map(Offset::seconds)), (Some(500), Some(32_400)));
     }
 
     #[test]

@@ -54,9 +54,13 @@ pub fn read(records: &[u8], metadata: &mut Metadata) {
 
 /// Date and time created: `20261123` and `110459+0900`.
 fn created(date: &str, time: &str) -> Option<Told> {
+    // Some write the marks of EXIF and XMP between the numbers.
+    let date = date.replace([':', '-'], "");
+    let time =
+        if time.get(2..3) == Some(":") { time.replacen(':', "", 2) } else { time.to_owned() };
     let digits = |text: &str, at: std::ops::Range<usize>| Some(text.get(at)?.to_owned());
-    let (year, month, day) = (digits(date, 0..4)?, digits(date, 4..6)?, digits(date, 6..8)?);
-    let (hour, minute, second) = (digits(time, 0..2)?, digits(time, 2..4)?, digits(time, 4..6)?);
+    let (year, month, day) = (digits(&date, 0..4)?, digits(&date, 4..6)?, digits(&date, 6..8)?);
+    let (hour, minute, second) = (digits(&time, 0..2)?, digits(&time, 2..4)?, digits(&time, 4..6)?);
     let text = format!("{year}:{month}:{day} {hour}:{minute}:{second}");
     let civil = exif::date_time(text.as_bytes())?;
     Some(Told::of(civil, None, time.get(6..).unwrap_or_default()))
@@ -124,12 +128,14 @@ mod tests {
 
     #[test]
     fn the_time_created_counts_where_nothing_else_tells_it() {
-        let records = [dataset(55, b"20261123"), dataset(60, b"110459+0900")].concat();
-        let mut metadata = Metadata::default();
-        read(&records, &mut metadata);
-        let captured = metadata.captured.unwrap();
-        assert_eq!(captured.civil.to_string(), "2026-11-23T11:04:59");
-        assert_eq!(captured.offset.map(|offset| offset.seconds()), Some(32_400));
+        for (date, time) in [("20261123", "110459+0900"), ("2026:11:23", "11:04:59+09:00")] {
+            let records = [dataset(55, date.as_bytes()), dataset(60, time.as_bytes())].concat();
+            let mut metadata = Metadata::default();
+            read(&records, &mut metadata);
+            let captured = metadata.captured.unwrap();
+            assert_eq!(captured.civil.to_string(), "2026-11-23T11:04:59", "{time}");
+            assert_eq!(captured.offset.map(|offset| offset.seconds()), Some(32_400), "{time}");
+        }
     }
 
     #[test]
