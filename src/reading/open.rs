@@ -72,10 +72,6 @@ impl Token {
     pub fn text(&self) -> String {
         self.characters.iter().map(|character| character.text).collect()
     }
-
-    pub fn digits(&self) -> usize {
-        self.symbols.iter().filter(|symbol| is_digit(**symbol)).count()
-    }
 }
 
 /// Maximal runs of a bib's symbols, hyphens at their ends left out.

@@ -14,7 +14,7 @@ use super::{
     open::{Character, Token},
     quad::Quad,
     recogniser::{self, Alphabet},
-    text_box::{self, SAME_TEXT},
+    text_box::{self, PART_OF_TEXT, SAME_TEXT},
     weights::{self, WeightsError},
 };
 
@@ -159,7 +159,8 @@ fn without_repeats(mut readings: Vec<Reading>) -> Vec<Reading> {
         let same = |other: &Reading| {
             let shared = other.area.intersection(reading.area).area() as f32;
             let both = other.area.area() as f32 + reading.area.area() as f32 - shared;
-            shared > SAME_TEXT * both
+            let smaller = other.area.area().min(reading.area.area()) as f32;
+            shared > SAME_TEXT * both || shared > PART_OF_TEXT * smaller
         };
         if !kept.iter().any(same) {
             kept.push(reading);

@@ -14,6 +14,11 @@ use super::{detector::TextMap, quad::Quad};
 pub const TEXTS_LIMIT: usize = 32;
 /// Above it a pixel is a text's.
 const PIXEL_THRESHOLD: f32 = 0.3;
+/// Above it a pixel is surely a text's: what grew together with a number, a code or an arm,
+/// falls apart here.
+const SURE_THRESHOLD: f32 = 0.8;
+/// A sure part is looked at where it is shorter than this share of the text around it.
+const PART_WIDTH: f32 = 0.85;
 /// Mean probability inside a rectangle from which on it is a text.
 const BOX_THRESHOLD: f32 = 0.6;
 /// The map shows a text's core: each side grows by so much of area over perimeter.
@@ -21,12 +26,16 @@ const UNCLIP: f32 = 1.6;
 /// Shortest side of a core, and of a box, in pixels of the sheet.
 const CORE_SIDE: f32 = 3.0;
 const BOX_SIDE: f32 = 5.0;
+/// A longer line, in its heights, is no bib's ten characters: a banner, a slogan.
+const LENGTH_LIMIT: f32 = 12.0;
 /// Islands looked at.
 const ISLANDS_LIMIT: usize = 1000;
 /// imageproc's rectangles have whole numbers for corners: in such parts of a pixel.
 const SUBPIXELS: i32 = 16;
 /// A box that is covered by a better one to this share of both together is the same text.
 pub const SAME_TEXT: f32 = 0.4;
+/// And so is one of which the other covers this share.
+pub const PART_OF_TEXT: f32 = 0.8;
 
 /// A text, in pixels of the sheet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,16 +47,16 @@ pub struct TextBox {
 
 /// At most [`TEXTS_LIMIT`], large and sure ones first.
 pub fn text_boxes(map: &TextMap) -> Vec<TextBox> {
-    let binary = dilated(map);
-    let mut islands: Vec<Vec<Point<i32>>> = find_contours_with_threshold::<i32>(&binary, 0)
+    let mut boxes = islands(map, PIXEL_THRESHOLD);
+    let parts: Vec<TextBox> = islands(map, SURE_THRESHOLD)
         .into_iter()
-        .filter(|contour| contour.border_type == BorderType::Outer)
-        .map(|contour| contour.points)
+        .filter(|part| {
+            let center = part.quad.center();
+            let whole = boxes.iter().find(|text| text.quad.contains(center));
+            whole.is_none_or(|text| part.quad.width() < PART_WIDTH * text.quad.width())
+        })
         .collect();
-    islands.sort_by_key(|points| std::cmp::Reverse(points.len()));
-    islands.truncate(ISLANDS_LIMIT);
-    let mut boxes: Vec<TextBox> =
-        islands.iter().filter_map(|points| text_box(map, points)).collect();
+    boxes.extend(parts);
     // A bib is the largest print near the finish; its height tells, not a banner's length.
     let rank = |text: &TextBox| text.confidence * text.quad.height();
     boxes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
@@ -55,12 +64,25 @@ pub fn text_boxes(map: &TextMap) -> Vec<TextBox> {
     boxes
 }
 
+/// The texts that the pixels above a threshold make.
+fn islands(map: &TextMap, threshold: f32) -> Vec<TextBox> {
+    let binary = dilated(map, threshold);
+    let mut islands: Vec<Vec<Point<i32>>> = find_contours_with_threshold::<i32>(&binary, 0)
+        .into_iter()
+        .filter(|contour| contour.border_type == BorderType::Outer)
+        .map(|contour| contour.points)
+        .collect();
+    islands.sort_by_key(|points| std::cmp::Reverse(points.len()));
+    islands.truncate(ISLANDS_LIMIT);
+    islands.iter().filter_map(|points| text_box(map, points)).collect()
+}
+
 /// Pixels of texts, each also to its right and below; within a frame of one pixel, since
 /// imageproc sees no border at the left edge.
-fn dilated(map: &TextMap) -> GrayImage {
+fn dilated(map: &TextMap, threshold: f32) -> GrayImage {
     let mut binary = GrayImage::new(map.width as u32 + 2, map.height as u32 + 2);
     for (y, row) in map.probabilities.chunks_exact(map.width).enumerate() {
-        for (x, _) in row.iter().enumerate().filter(|(_, p)| **p > PIXEL_THRESHOLD) {
+        for (x, _) in row.iter().enumerate().filter(|(_, p)| **p > threshold) {
             for (x, y) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
                 if x < map.width && y < map.height {
                     binary.put_pixel(x as u32 + 1, y as u32 + 1, Luma([255]));
@@ -87,7 +109,9 @@ fn text_box(map: &TextMap, points: &[Point<i32>]) -> Option<TextBox> {
         return None;
     }
     let quad = core.grown(UNCLIP * core.area() / (2.0 * (width + height)));
-    (quad.width().min(quad.height()) >= BOX_SIDE).then_some(TextBox { quad, confidence })
+    let readable = quad.width().min(quad.height()) >= BOX_SIDE;
+    let length = quad.width() / quad.height().max(1.0);
+    (readable && length <= LENGTH_LIMIT).then_some(TextBox { quad, confidence })
 }
 
 fn mean_inside(map: &TextMap, quad: Quad) -> f32 {
@@ -148,6 +172,17 @@ mod tests {
         assert!(text_boxes(&map(100, 100, &[])).is_empty());
         let all = (quad(-1.0, -1.0, 200.0, 200.0, 0.0), 1.0);
         assert_eq!(text_boxes(&map(100, 100, &[all])).len(), 1);
+    }
+
+    #[test]
+    fn a_number_grown_together_with_a_code_is_found_alone() {
+        let number = (quad(40.0, 60.0, 80.0, 14.0, 0.0), 0.95);
+        let neck = (quad(120.0, 64.0, 16.0, 6.0, 0.0), 0.5);
+        let code = (quad(136.0, 40.0, 40.0, 54.0, 0.0), 0.9);
+        let boxes = text_boxes(&map(240, 160, &[number, neck, code]));
+        let found = boxes.iter().find(|text| (text.quad.center()[0] - 80.0).abs() < 4.0);
+        let width = found.unwrap_or_else(|| panic!("{boxes:?}")).quad.width();
+        assert!((width - 99.0).abs() < 6.0, "{width}");
     }
 
     #[test]
