@@ -104,7 +104,8 @@ impl Handler {
         current::renew(self.outputs(), &keys, made).await
     }
 
-    /// Writes PDF, preview and record under a key that says what is in them.
+    /// Writes PDF, preview and record under a key that says what is in them, side by side:
+    /// nothing names them yet.
     pub(super) async fn write_parts(
         &self,
         keys: &CertificateKeys,
@@ -115,9 +116,10 @@ impl Handler {
             (keys.preview(), &certificate.preview, "image/jpeg"),
             (keys.record(), &certificate.record, "application/json"),
         ];
-        for (key, body, content_type) in parts {
-            once::create(self.outputs(), &key, body.clone(), content_type).await?;
-        }
+        let parts = parts.into_iter().map(|(key, body, content_type)| async move {
+            once::create(self.outputs(), &key, body.clone(), content_type).await
+        });
+        futures::future::try_join_all(parts).await?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use fantoccini::Locator;
 use super::browser::Browser;
 use super::printer::{Printer, config, wait_for};
 use super::site::Pages;
+use super::venue::RESULTS;
 
 impl Pages {
     fn kiosk_address(&self) -> String {
@@ -117,6 +118,36 @@ async fn a_lost_server_is_told_and_the_page_goes_on_when_it_is_back() {
     .await;
     browser.touch("#go").await;
     assert_eq!(browser.see("#who-bib").await, "1", "what was typed is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_see_which_file_cannot_be_read_while_runners_are_served_by_the_one_before() {
+    for (dark, width, height) in [(false, 1080, 1920), (true, 390, 844)] {
+        let Some(browser) = Browser::open(width, height, dark).await else { return };
+        let pages = Pages::start().await;
+        let upload = async |results: &str| {
+            pages
+                .venue
+                .handle(&pages.venue.put("race/results.csv", results.to_owned()).await)
+                .await;
+        };
+        pages.photo("1", 84).await;
+        upload("nonsense").await;
+        browser.page.goto(&pages.kiosk_address()).await.unwrap();
+        browser.see("#staff-files span").await;
+        look(&browser, "unreadable", width).await;
+        browser.run("kanso.setLanguage('en')").await;
+        let strip = browser.see("#staff-files").await;
+        assert!(strip.contains("results.csv: cannot be read"), "{strip}");
+        browser.touch("[data-key='1']").await;
+        browser.touch("#go").await;
+        assert_eq!(browser.see("#who-bib").await, "1");
+        upload(RESULTS).await;
+        wait_for("the line goes", async || {
+            browser.run("return document.getElementById('staff-strip').hidden").await == true
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

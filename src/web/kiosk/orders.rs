@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use kanso_certificate::Fault;
 use kanso_photo::PhotoId;
+use kanso_pipeline::keys::RaceId;
 use kanso_print::Printing;
 use kanso_print::job::{Job, Order, State as JobState};
 use kanso_print::queue::QueueError;
@@ -142,7 +143,7 @@ pub(super) struct Watch {
 }
 
 /// `GET /kiosk/<race>/events`: `photos` when the runner has a new one, `ping` with the
-/// printers' states and the numbers that are ready.
+/// printers' states, the numbers that are ready, and the race's files that cannot be read.
 pub(super) async fn events(
     State(kiosk): Shared,
     headers: HeaderMap,
@@ -152,11 +153,10 @@ pub(super) async fn events(
     let device = kiosk.device(&headers)?;
     let race = kiosk.race(&folder).await?.id;
     let bib = watch.bib.and_then(|bib| Bib::parse(&bib).ok());
-    let printing = kiosk.site.printing.clone();
     let changes = kiosk.site.changes();
     Ok(live::events(changes, move |change| match change {
         None => {
-            let venue = printing.as_ref().map_or(json!(null), |p| venue(p, &device));
+            let venue = kiosk.venue(&race, &device);
             Some(Event::default().event("ping").data(venue.to_string()))
         }
         Some(Change::Photo { race: changed, bibs }) if *changed == race => {
@@ -168,6 +168,21 @@ pub(super) async fn events(
 }
 
 impl Kiosk {
+    /// What every kiosk shows: printers, how many wait, what this one has ready; for staff the
+    /// jobs that need a person, and the files of the race whose last good version is in force.
+    fn venue(&self, race: &RaceId, device: &str) -> Value {
+        let printing = self.site.printing.as_deref();
+        let unreadable = self.site.handler.races().unreadable().remove(race).unwrap_or_default();
+        json!({
+            "printers": printing.map(printers).unwrap_or_default(),
+            "open": printing.map_or(0, |p| p.queue.open_jobs()),
+            "ready": printing.map(|p| ready(p, device)).unwrap_or_default(),
+            "staff": printing.map(|p| p.queue.left_to_staff()).unwrap_or_default(),
+            // Not why: it may quote a runner's row.
+            "unreadable": unreadable.into_iter().map(|one| one.file).collect::<Vec<_>>(),
+        })
+    }
+
     fn pin_is_right(&self, peer: SocketAddr, device: &str, pin: &str) -> Result<bool, Refusal> {
         let by = [Key::Device(device.to_owned()), Key::address(peer.ip())];
         match self.pins.answer(&by, same(pin, &self.site.secrets.staff_pin)) {
@@ -203,36 +218,26 @@ fn shown(printing: &Printing, job: &Job) -> Value {
     })
 }
 
-/// What every kiosk shows: printers, how many wait, what this one has ready, and for staff
-/// the jobs that need a person.
-fn venue(printing: &Printing, device: &str) -> Value {
+/// The latest jobs of this kiosk whose paper is there to be fetched.
+fn ready(printing: &Printing, device: &str) -> Vec<u64> {
     let since = Timestamp::now() - READY_FOR;
-    let ready: Vec<u64> = printing
-        .queue
-        .all()
-        .iter()
+    let jobs = printing.queue.all();
+    jobs.iter()
         .rev()
         .take_while(|job| job.asked_at > since)
         .filter(|job| job.order.by == device && matches!(job.state, JobState::Printed { .. }))
         .take(4)
         .map(|job| job.id)
-        .collect();
-    let printers: Vec<Value> = printing
-        .printers()
-        .iter()
-        .map(|p| {
-            let says = [&p.reasons[..], &p.not_kept[..]].concat();
-            let goes_on = p.condition.goes_on();
-            json!({"name": p.name, "condition": p.condition, "ready": goes_on, "says": says})
-        })
-        .collect();
-    let staff: Vec<u64> = printing.queue.left_to_staff();
-    json!({
-        "printers": printers,
-        "open": printing.queue.open_jobs(),
-        "ready": ready,
-        "staff": staff,
-    })
+        .collect()
+}
+
+fn printers(printing: &Printing) -> Vec<Value> {
+    let seen = printing.printers();
+    let told = seen.iter().map(|p| {
+        let says = [&p.reasons[..], &p.not_kept[..]].concat();
+        json!({"name": p.name, "condition": p.condition, "ready": p.condition.goes_on(), "says": says})
+    });
+    told.collect()
 }
 
 fn refused(status: StatusCode, word: &str) -> Response {

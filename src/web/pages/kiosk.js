@@ -308,7 +308,8 @@
     $("ready-numbers").textContent = said.ready.join("  ");
     strip(said);
   };
-  // For staff: every printer that is not simply ready, and the jobs that need a person.
+  // For staff: every printer that is not simply ready, the race's files that cannot be read,
+  // and the jobs that need a person.
   const strip = (said) => {
     const troubled = said.printers.filter((printer) => printer.condition !== "ready" || printer.says.length);
     const lines = troubled.map((printer) => {
@@ -320,10 +321,16 @@
       if (printer.says.length) line.append(` (${printer.says.join(", ")})`);
       return line;
     });
+    const files = said.unreadable.map((file) => {
+      const line = document.createElement("span");
+      line.append(`${file}: `, $("unreadable-words").content.cloneNode(true));
+      return line;
+    });
     $("staff-printers").replaceChildren(...lines);
+    $("staff-files").replaceChildren(...files);
     $("staff-numbers").textContent = said.staff.slice(-STAFF_NUMBERS).join("  ");
     $("staff-jobs").hidden = said.staff.length === 0;
-    $("staff-strip").hidden = lines.length === 0 && said.staff.length === 0;
+    $("staff-strip").hidden = lines.length + files.length + said.staff.length === 0;
   };
   const refresh = async () => {
     const mine = visit;
