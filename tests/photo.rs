@@ -1,6 +1,8 @@
 //! Photos: every kind of JPEG that cameras write gives the right panel, in the right
 //! colours; every kind of broken file is refused or used knowingly, and none panics.
 
+#[path = "photo/codes.rs"]
+mod codes;
 #[path = "photo/color.rs"]
 mod color;
 #[path = "photo/damaged.rs"]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use image::DynamicImage;
 use kanso_scene::{Dice, Lettering, Scene, SceneSpec};
 use repository::root;
+use zxingcpp::{BarcodeFormat, ImageFormat, ImageView};
 
 fn photos() -> PathBuf {
     root().join("fixtures/races/minato-half/photos")
@@ -35,15 +36,9 @@ fn upright(file: &str) -> (DynamicImage, exif::Exif) {
 fn codes(image: &DynamicImage) -> Vec<String> {
     let half = image.thumbnail(image.width() / 2, image.height() / 2).to_luma8();
     let (width, height) = half.dimensions();
-    let mut hints = rxing::DecodeHints { TryHarder: Some(true), ..Default::default() };
-    let found = rxing::helpers::detect_multiple_in_luma_with_hints(
-        half.into_raw(),
-        width,
-        height,
-        &mut hints,
-    );
-    let mut texts: Vec<String> =
-        found.unwrap_or_default().iter().map(|code| code.getText().to_owned()).collect();
+    let view = ImageView::from_slice(half.as_raw(), width, height, ImageFormat::Lum).unwrap();
+    let found = zxingcpp::read().formats(BarcodeFormat::QRCode).from(&view).unwrap();
+    let mut texts: Vec<String> = found.iter().map(|code| code.text()).collect();
     texts.sort();
     texts.dedup();
     texts

@@ -1,13 +1,14 @@
 //! QR codes, Data Matrix and barcodes printed on bibs: several to a photo.
 
 use image::GrayImage;
-use rxing::{
-    BarcodeFormat, BinaryBitmap, DecodeHints, Luma8LuminanceSource, RXingResult,
-    common::HybridBinarizer,
-    multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader, qrcode::QRCodeMultiReader},
-};
+use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, ImageFormat, ImageView, PointI};
 
-use super::{contained::contained, rect::PixelRect};
+use super::rect::PixelRect;
+
+/// What a photo can hold; a picture of a wall of codes takes no longer than that.
+const MOST_CODES: i32 = 64;
+/// Code 39 has no check digit: textures yield two or three characters by chance.
+const SHORTEST_CODE39: usize = 3;
 
 /// A code that was read, error correction and check digits included.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -28,89 +29,62 @@ pub enum Symbology {
     Code39,
 }
 
-/// Reads the codes in a picture of the whole photo (see [`super::Decoded::reading`]).
+/// Reads the codes in a picture of the whole photo (see [`super::Decoded::reading`]), at any
+/// angle, dark on light or light on dark.
 ///
-/// The picture is looked at as it is for QR codes and at half its size for all kinds: a
-/// bib's code is large in a finish photo, and noise melts away. Nothing found is an empty
-/// list, and so is a panic within the reader, which meets arbitrary pictures.
+/// Nothing found is an empty list, and so is a picture that the reader refuses: codes are one
+/// evidence of several.
 pub fn read(picture: &GrayImage, upright_size: (u32, u32)) -> Vec<Code> {
+    let (width, height) = picture.dimensions();
+    let found = ImageView::from_slice(picture.as_raw(), width, height, ImageFormat::Lum)
+        .and_then(|view| reader().from(&view))
+        .unwrap_or_default();
+    let factor = f64::from(upright_size.0) / f64::from(width.max(1));
     let mut codes = Vec::new();
-    let half = halved(picture);
-    let mut look = |picture: &GrayImage, reader: fn(&GrayImage) -> Vec<RXingResult>| {
-        let factor = f64::from(upright_size.0) / f64::from(picture.width().max(1));
-        for result in contained(|| reader(picture)).unwrap_or_default() {
-            keep(&mut codes, &result, factor, upright_size);
-        }
-    };
-    look(&half, every_kind);
-    look(&half, qr_codes);
-    look(picture, qr_codes);
+    for barcode in &found {
+        keep(&mut codes, barcode, factor, upright_size);
+    }
     codes
 }
 
-fn every_kind(picture: &GrayImage) -> Vec<RXingResult> {
-    let wanted = [
-        BarcodeFormat::QR_CODE,
-        BarcodeFormat::DATA_MATRIX,
-        BarcodeFormat::CODE_128,
-        BarcodeFormat::CODE_39,
+fn reader() -> BarcodeReader {
+    let kinds = [
+        BarcodeFormat::QRCode,
+        BarcodeFormat::DataMatrix,
+        BarcodeFormat::Code128,
+        BarcodeFormat::Code39,
     ];
-    let hints = DecodeHints {
-        PossibleFormats: Some(wanted.into_iter().collect()),
-        TryHarder: Some(true),
-        ..DecodeHints::default()
-    };
-    let Some(mut bitmap) = bitmap(picture) else { return Vec::new() };
-    let reader = rxing::MultiUseMultiFormatReader::default();
-    GenericMultipleBarcodeReader::new(reader)
-        .decode_multiple_with_hints(&mut bitmap, &hints)
-        .unwrap_or_default()
+    zxingcpp::read().formats(kinds).max_number_of_symbols(MOST_CODES)
 }
 
-fn qr_codes(picture: &GrayImage) -> Vec<RXingResult> {
-    let Some(mut bitmap) = bitmap(picture) else { return Vec::new() };
-    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
-    QRCodeMultiReader::default().decode_multiple_with_hints(&mut bitmap, &hints).unwrap_or_default()
-}
-
-type Bitmap = BinaryBitmap<HybridBinarizer<Luma8LuminanceSource>>;
-
-fn bitmap(picture: &GrayImage) -> Option<Bitmap> {
-    let (width, height) = picture.dimensions();
-    // Smaller than the smallest code with a quiet zone.
-    if width < 24 || height < 24 {
-        return None;
-    }
-    let source = Luma8LuminanceSource::new(picture.as_raw().clone(), width, height).ok()?;
-    Some(BinaryBitmap::new(HybridBinarizer::new(source)))
-}
-
-fn keep(codes: &mut Vec<Code>, result: &RXingResult, factor: f64, upright: (u32, u32)) {
-    let symbology = match result.getBarcodeFormat() {
-        BarcodeFormat::QR_CODE => Symbology::Qr,
-        BarcodeFormat::DATA_MATRIX => Symbology::DataMatrix,
-        BarcodeFormat::CODE_128 => Symbology::Code128,
-        BarcodeFormat::CODE_39 => Symbology::Code39,
+fn keep(codes: &mut Vec<Code>, barcode: &Barcode, factor: f64, upright: (u32, u32)) {
+    let symbology = match barcode.symbology() {
+        BarcodeFormat::QRCode => Symbology::Qr,
+        BarcodeFormat::DataMatrix => Symbology::DataMatrix,
+        BarcodeFormat::Code128 => Symbology::Code128,
+        BarcodeFormat::Code39 => Symbology::Code39,
         _ => return,
     };
-    let text = result.getText();
-    // Code 39 has no check digit: textures yield two or three characters by chance.
-    if text.is_empty() || (symbology == Symbology::Code39 && text.chars().count() < 3) {
+    let text = barcode.text();
+    let too_short = symbology == Symbology::Code39 && text.chars().count() < SHORTEST_CODE39;
+    if text.is_empty() || too_short {
         return;
     }
-    let area = around(result.getPoints().iter().map(|point| (point.x, point.y)), factor, upright);
+    let corners = barcode.position();
+    let corners = [corners.top_left, corners.top_right, corners.bottom_right, corners.bottom_left];
+    let area = around(corners, factor, upright);
     let known = codes
         .iter()
-        .any(|code| code.text == text && (code.symbology == symbology) && near(code.area, area));
+        .any(|code| code.text == text && code.symbology == symbology && near(code.area, area));
     if !known {
-        codes.push(Code { text: text.to_owned(), symbology, area });
+        codes.push(Code { text, symbology, area });
     }
 }
 
 /// The rectangle of points, in upright pixels.
-fn around(points: impl Iterator<Item = (f32, f32)>, factor: f64, upright: (u32, u32)) -> PixelRect {
+fn around(points: [PointI; 4], factor: f64, upright: (u32, u32)) -> PixelRect {
     let (mut low, mut high) = ((f64::MAX, f64::MAX), (0.0f64, 0.0f64));
-    for (x, y) in points {
+    for PointI { x, y } in points {
         let (x, y) = (f64::from(x) * factor, f64::from(y) * factor);
         low = (low.0.min(x), low.1.min(y));
         high = (high.0.max(x), high.1.max(y));
@@ -126,57 +100,40 @@ fn around(points: impl Iterator<Item = (f32, f32)>, factor: f64, upright: (u32, 
     rect.intersection(PixelRect::whole(upright))
 }
 
-/// The same code seen twice, at two sizes.
+/// The same code seen twice.
 fn near(a: PixelRect, b: PixelRect) -> bool {
     let reach = f64::from(a.width.max(b.width).max(a.height).max(b.height)).max(32.0);
     let ((ax, ay), (bx, by)) = (a.center(), b.center());
     (ax - bx).abs() < reach && (ay - by).abs() < reach
 }
 
-fn halved(picture: &GrayImage) -> GrayImage {
-    let (width, height) = (picture.width() / 2, picture.height() / 2);
-    let pitch = picture.width() as usize;
-    let samples = picture.as_raw();
-    let mut out = Vec::with_capacity(width as usize * height as usize);
-    for rows in samples.chunks_exact((pitch * 2).max(1)).take(height as usize) {
-        let (upper, lower) = rows.split_at(pitch);
-        let (upper, lower) = (upper.as_chunks::<2>().0, lower.as_chunks::<2>().0);
-        out.extend(upper.iter().zip(lower).map(|(a, b)| {
-            let sum: u16 = [a[0], a[1], b[0], b[1]].into_iter().map(u16::from).sum();
-            ((sum + 2) / 4) as u8
-        }));
-    }
-    GrayImage::from_raw(width, height, out).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rxing::{EncodeHints, MultiFormatWriter, Writer};
 
     fn drawn(
         kind: BarcodeFormat,
         text: &str,
         onto: &mut GrayImage,
-        (x, y, w, h): (u32, u32, i32, i32),
+        (x, y): (u32, u32),
+        scale: i32,
     ) {
-        let matrix = MultiFormatWriter
-            .encode_with_hints(text, &kind, w, h, &EncodeHints::default())
-            .unwrap();
-        for dy in 0..matrix.getHeight() {
-            for dx in 0..matrix.getWidth() {
-                let ink = if matrix.get(dx, dy) { 30 } else { 225 };
-                onto.put_pixel(x + dx, y + dy, image::Luma([ink]));
-            }
+        let code = zxingcpp::create(kind).from_str(text).unwrap();
+        let code = code.to_image_with(&zxingcpp::write().scale(scale)).unwrap();
+        let (width, height) = (code.width() as u32, code.height() as u32);
+        let code = GrayImage::from_raw(width, height, code.data()).unwrap();
+        for (dx, dy, luma) in code.enumerate_pixels() {
+            let ink = if luma.0[0] < 128 { 30 } else { 225 };
+            onto.put_pixel(x + dx, y + dy, image::Luma([ink]));
         }
     }
 
     #[test]
     fn two_qr_codes_and_a_barcode_in_one_photo_are_all_read_where_they_are() {
         let mut picture = GrayImage::from_pixel(1500, 1000, image::Luma([140]));
-        drawn(BarcodeFormat::QR_CODE, "1234", &mut picture, (200, 300, 160, 160));
-        drawn(BarcodeFormat::QR_CODE, "A-102", &mut picture, (1000, 500, 160, 160));
-        drawn(BarcodeFormat::CODE_128, "0077", &mut picture, (500, 700, 360, 120));
+        drawn(BarcodeFormat::QRCode, "1234", &mut picture, (200, 300), 6);
+        drawn(BarcodeFormat::QRCode, "A-102", &mut picture, (1000, 500), 6);
+        drawn(BarcodeFormat::Code128, "0077", &mut picture, (500, 700), 3);
         let codes = read(&picture, (6000, 4000));
         let mut found: Vec<_> = codes.iter().map(|c| (c.text.as_str(), c.symbology)).collect();
         found.sort_by_key(|(text, _)| *text);

@@ -1,6 +1,6 @@
 //! The sheet on a runner's chest: number, race, sponsor, name, QR code.
 
-use rxing::{BarcodeFormat, EncodeHints, Writer, qrcode::QRCodeWriter};
+use qrcodegen::{QrCode, QrCodeEcc};
 use tiny_skia::{Pixmap, Transform};
 
 use super::dice::Dice;
@@ -38,6 +38,8 @@ pub struct PrintedBib {
 }
 
 const WIDTH: f32 = 960.0;
+/// Empty modules around a QR code.
+const QUIET: i32 = 4;
 const ACCENTS: [u32; 9] =
     [0x0b5fa5, 0xd5342b, 0x0f8a5f, 0xf08a1d, 0x5a3a9e, 0x12233f, 0xd63c82, 0x00a2b8, 0x1c1c1f];
 
@@ -163,20 +165,16 @@ fn waves(map: &mut Pixmap, accent: u32, head: f32, height: f32) {
 }
 
 fn qr(map: &mut Pixmap, payload: &str, [x, y, w, h]: [f32; 4]) {
-    let hints = EncodeHints::default();
-    let Ok(code) = QRCodeWriter.encode_with_hints(payload, &BarcodeFormat::QR_CODE, 0, 0, &hints)
-    else {
-        return;
-    };
+    let Ok(code) = QrCode::encode_text(payload, QrCodeEcc::Low) else { return };
     block(map, [x, y, w, h], 0xffffff);
-    let n = code.getWidth() as usize;
+    let n = code.size() + 2 * QUIET;
     // Whole texels to a module, so that no module is thinner than its neighbour.
     let module = (w / n as f32).floor().max(1.0);
     let (x, y) =
         ((x + (w - module * n as f32) * 0.5).round(), (y + (h - module * n as f32) * 0.5).round());
     for row in 0..n {
         for column in 0..n {
-            if code.get(column as u32, row as u32) {
+            if code.get_module(column - QUIET, row - QUIET) {
                 let at = [x + column as f32 * module, y + row as f32 * module, module, module];
                 block(map, at, 0x0c0c0e);
             }

@@ -2,8 +2,7 @@
 
 use kanso_page::geometry::{Point, Pt, Rect};
 use kanso_page::{Fill, FillRule, Item, Paint, Path, Segment};
-use rxing::qrcode::common::ErrorCorrectionLevel;
-use rxing::qrcode::encoder::qrcode_encoder;
+use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::compose::{ComposeError, Composer, at_origin};
 use crate::schema::{self, Placement};
@@ -32,12 +31,12 @@ pub(super) fn qr(composer: &mut Composer<'_>, code: &schema::Qr) -> Result<(), C
     Ok(())
 }
 
-/// The code's rows, dark modules true. Error correction M: 15 % may be lost to dirt.
+/// The code's rows, dark modules true. Error correction M: 15 % may be lost to dirt, and
+/// more where a higher level makes it no larger.
 fn modules(text: &str) -> Result<Vec<Vec<bool>>, String> {
-    let code = qrcode_encoder::encode(text, ErrorCorrectionLevel::M).map_err(|e| e.to_string())?;
-    let matrix = code.getMatrix().as_ref().ok_or("the encoder gave no code")?;
-    let (width, height) = (matrix.getWidth(), matrix.getHeight());
-    Ok((0..height).map(|y| (0..width).map(|x| matrix.get(x, y) == 1).collect()).collect())
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|error| error.to_string())?;
+    let side = code.size();
+    Ok((0..side).map(|y| (0..side).map(|x| code.get_module(x, y)).collect()).collect())
 }
 
 /// One rectangle for each run of dark modules in a row; all in one path, so that no seam
