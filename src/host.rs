@@ -99,6 +99,7 @@ impl Host {
         loop {
             self.begin_reconciling(events);
             let looks_at_everything = self.looks_at_everything();
+            self.submit.hold_reading(looks_at_everything);
             if ended && self.is_done() {
                 return true;
             }
@@ -154,7 +155,7 @@ impl Host {
         let may = match self.wanted {
             None => false,
             Some(Scope::Unfinished) => self.waiting.is_empty() && events.backlog().events == 0,
-            Some(Scope::Everything) => self.progress.is_idle(),
+            Some(Scope::Everything | Scope::Reread) => self.progress.is_idle(),
         };
         if !may || self.reconciling.is_some() {
             return;
@@ -175,7 +176,9 @@ impl Host {
     fn found(&mut self, result: Found) {
         let all = self.reconciling.take().is_some_and(|(scope, _)| scope == Scope::Everything);
         match result {
-            Ok((report, work)) => {
+            Ok((report, mut work)) => {
+                // The worker has them already.
+                work.retain(|upload| !self.progress.is_set_aside(&upload.key));
                 self.everything_failed &= !all;
                 self.everything_failed |= all && !report.failed.is_empty();
                 self.progress.found(work.iter().map(|upload| upload.key.as_str()), all);

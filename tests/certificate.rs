@@ -40,7 +40,7 @@ fn processed(
         upload_bib: upload_bib.map(str::to_owned),
         ..PhotoSource::default()
     };
-    kanso_certificate::process(race_data, &source, bytes.into(), &mut ())
+    kanso_certificate::process(race_data, &source, bytes.into(), None, &mut ())
 }
 
 /// The records of a sample photo's certificates, as for a photo whose bib is given.

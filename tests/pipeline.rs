@@ -19,6 +19,8 @@ mod formats;
 mod input;
 #[path = "pipeline/moto.rs"]
 mod moto;
+#[path = "pipeline/numbers.rs"]
+mod numbers;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
 mod repository;

@@ -78,7 +78,7 @@ fn line(race_data: &RaceData, path: &Path) {
     let rounds: Vec<Vec<(&str, f64)>> = (0..=ROUNDS)
         .map(|_| {
             let mut watch = Stopwatch::start();
-            kanso_certificate::process(race_data, &source, bytes.clone(), &mut watch);
+            kanso_certificate::process(race_data, &source, bytes.clone(), None, &mut watch);
             watch.into_laps()
         })
         .skip(1)

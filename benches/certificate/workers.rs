@@ -18,7 +18,7 @@ pub fn compare(race_data: &RaceData, photos: &[PathBuf]) {
         let since = super::thread_cpu_ms();
         for (source, bytes) in &uploads {
             for _ in 0..EACH {
-                kanso_certificate::process(race_data, source, bytes.clone(), &mut ());
+                kanso_certificate::process(race_data, source, bytes.clone(), None, &mut ());
             }
         }
         super::thread_cpu_ms() - since

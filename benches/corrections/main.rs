@@ -13,7 +13,7 @@ use kanso_certificate::{Facts, PhotoSource, plan};
 use kanso_endpoint::{Config, Credentials, Endpoint, event};
 use kanso_photo::PhotoId;
 use kanso_pipeline::events::Upload;
-use kanso_pipeline::handler::Handler;
+use kanso_pipeline::handler::{Handler, Numbers};
 use kanso_pipeline::keys::{self, Input};
 use kanso_pipeline::outcome::{Issued, OutcomeRecord};
 use kanso_pipeline::store::{Bucket, ETag, StoreConfig, Write};
@@ -52,7 +52,7 @@ fn told(what: &str, (took, queued): (Duration, usize)) {
 
 async fn follow(handler: &Handler, upload: &Upload) -> (Duration, usize) {
     let began = Instant::now();
-    let received = handler.receive(upload).await.expect("it can be followed");
+    let received = handler.receive(upload, Numbers::Now).await.expect("it can be followed");
     (began.elapsed(), received.queued.len())
 }
 

@@ -15,7 +15,7 @@ pub fn run(count: usize, photos: &Photos) -> f64 {
                 return;
             }
             let (source, bytes) = (photos.source(n), photos.bytes(n));
-            let done = kanso_certificate::process(&photos.race_data, &source, bytes, &mut ());
+            let done = kanso_certificate::process(&photos.race_data, &source, bytes, None, &mut ());
             made.fetch_add(done.certificates.len(), Ordering::Relaxed);
         }
     };

@@ -25,7 +25,8 @@ impl PhotoUsed {
         let photo = Photo::open(bytes)?;
         let decoded = photo.decode(&needs(race_data))?;
         let seen = analyze(&decoded, &photo)?;
-        let facts = Facts::of(&photo, &seen, &decoded);
+        let facts =
+            Facts { readings: source.readings.clone(), ..Facts::of(&photo, &seen, &decoded) };
         let plan = plan(race_data, photo.id(), &facts, source);
         let (photo, decoded, seen, facts) = (&photo, &decoded, &seen, &plan.facts);
         let issuer = Issuer { race_data, source, photo, decoded, seen, facts };

@@ -9,6 +9,7 @@ use kanso_matching::claim;
 use kanso_photo::codes::Code;
 use kanso_photo::{CaptureTime, Decoded, Photo};
 use kanso_race::{Bib, Race};
+use kanso_reading::StoredReadings;
 use serde::{Deserialize, Serialize};
 
 use super::identify::PhotoAnalysis;
@@ -23,6 +24,9 @@ pub struct Facts {
     pub codes: Vec<Code>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured: Option<Captured>,
+    /// Printed numbers; absent where they were not read, because something else said enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings: Option<StoredReadings>,
     /// Who took the photo, as its metadata says; printed beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<String>,
@@ -58,6 +62,7 @@ impl Facts {
             codes: seen.codes.clone(),
             captured: metadata.captured.map(Captured::from),
             credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
+            readings: None,
             missing_percent: decoded.needs_review().then_some(missing),
             shows_erased: false,
         }
@@ -69,6 +74,9 @@ impl Facts {
         let mut kept = self.clone();
         kept.captions.retain(|text| !claim::caption_names(text, erased));
         kept.codes.retain(|code| !claim::code_names(&code.text, erased, race));
+        if let Some(readings) = &mut kept.readings {
+            kept.shows_erased |= readings.forget(erased.iter().map(Bib::as_str));
+        }
         kept.shows_erased |= kept.captions.len() < self.captions.len();
         kept.shows_erased |= kept.codes.len() < self.codes.len();
         kept

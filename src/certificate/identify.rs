@@ -1,12 +1,14 @@
 //! What a photo says about whom it shows.
 
 use image::GrayImage;
+use jiff::Timestamp;
 use kanso_matching::decision::{Clock, Known};
-use kanso_matching::{Evidence, claim, clock};
+use kanso_matching::{Evidence, Source, claim, clock};
 use kanso_photo::codes::{self, Code};
 use kanso_photo::quality::{Score, Sight};
 use kanso_photo::{Decoded, Needs, Photo, PixelRect, saliency};
 use kanso_race::{Bib, Finisher};
+use kanso_reading::{OPERATING_POINT, Reader, Reading, StoredReadings};
 
 use super::{Facts, PRINT_PPI, PhotoSource};
 use crate::Fault;
@@ -45,11 +47,23 @@ impl PhotoAnalysis {
         Score::of(&self.small, photo.upright_size(), &sight)
     }
 
-    /// Where this bib hangs, if a code in the picture tells it.
-    pub fn bib(&self, bib: &Bib, race_data: &RaceData) -> Option<PixelRect> {
-        let evidence = code_evidence(&self.codes, race_data);
-        evidence.into_iter().find(|e| e.bib == *bib)?.area.map(bib_around_code)
+    /// Where this bib hangs, if a code in the picture or its number tells it.
+    pub fn bib(&self, bib: &Bib, facts: &Facts, race_data: &RaceData) -> Option<PixelRect> {
+        let of = |evidence: Vec<Evidence>| evidence.into_iter().find(|e| e.bib == *bib)?.area;
+        let by_code = of(code_evidence(&self.codes, race_data)).map(bib_around_code);
+        by_code.or_else(|| of(Numbers::of(facts, race_data).evidence()).map(bib_around_number))
     }
+}
+
+/// The bib around its number, which takes most of its width and half of its height.
+fn bib_around_number([x, y, width, height]: [u32; 4]) -> PixelRect {
+    let (side, above) = (width / 8, height / 2);
+    PixelRect::new(
+        x.saturating_sub(side),
+        y.saturating_sub(above),
+        width.saturating_add(2 * side),
+        height.saturating_add(2 * above),
+    )
 }
 
 /// The bib around a code printed on it. A code takes about 4/10 of a bib's height and
@@ -87,6 +101,19 @@ pub fn analyze(decoded: &Decoded<'_>, photo: &Photo) -> Result<PhotoAnalysis, Fa
     Ok(PhotoAnalysis { codes, subject, small })
 }
 
+/// Reads the printed numbers.
+pub fn read(
+    reader: &Reader,
+    decoded: &Decoded<'_>,
+    photo: &Photo,
+) -> Result<StoredReadings, Fault> {
+    let picture = decoded.reading(kanso_reading::PICTURE_PX)?;
+    let size = photo.upright_size();
+    let readings = reader.read(&picture, size, &mut |_| ());
+    let readings = readings.map_err(|error| Fault::review(error.to_string()))?;
+    Ok(StoredReadings::of(&readings, size))
+}
+
 fn comparable(picture: &GrayImage) -> GrayImage {
     let (width, height) = picture.dimensions();
     let long = width.max(height);
@@ -95,6 +122,13 @@ fn comparable(picture: &GrayImage) -> GrayImage {
     }
     let side = |v: u32| (v * COMPARING_PX / long).max(1);
     image::imageops::thumbnail(picture, side(width), side(height))
+}
+
+/// When a photo was taken on the finish clock, where its camera's clock is known.
+pub fn taken_at(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Option<Timestamp> {
+    let captured = facts.captured()?;
+    let at = clock::captured_at(&captured, &source.camera, &race_data.race).ok()?;
+    Some(at.instant)
 }
 
 /// Seconds between a photo and a runner's finish, where both clocks are known; 0 at the
@@ -123,8 +157,11 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     let captions = facts.captions.iter().map(String::as_str);
     evidence.extend(claim::from_captions(captions, race, roster));
     evidence.extend(code_evidence(&facts.codes, race_data));
+    let numbers = Numbers::of(facts, race_data);
+    evidence.extend(numbers.evidence());
+    let unlisted = numbers.unlisted();
     let clock = Clock::of(facts.captured().as_ref(), &source.camera, race);
-    Known { evidence, clock, person: source.person.clone() }
+    Known { evidence, clock, unlisted, person: source.person.clone() }
 }
 
 fn code_evidence(codes: &[Code], race_data: &RaceData) -> Vec<Evidence> {
@@ -138,4 +175,46 @@ fn code_evidence(codes: &[Code], race_data: &RaceData) -> Vec<Evidence> {
         }
     }
     evidence
+}
+
+/// The printed numbers of a photo, held against the bibs of its race.
+struct Numbers {
+    readings: Vec<Reading>,
+    matches: Vec<kanso_reading::Match>,
+}
+
+impl Numbers {
+    fn of(facts: &Facts, race_data: &RaceData) -> Self {
+        let readings = facts.readings.as_ref().map(StoredReadings::readings).unwrap_or_default();
+        let matches = race_data.bib_list().map(|bibs| bibs.matches(&readings)).unwrap_or_default();
+        Self { readings, matches }
+    }
+
+    /// The bibs of the race that they show.
+    fn evidence(&self) -> Vec<Evidence> {
+        let one = |found: &kanso_reading::Match| {
+            let reading = self.readings.get(found.reading)?;
+            let PixelRect { x, y, width, height } = reading.area;
+            Some(Evidence {
+                source: Source::Reading,
+                bib: Bib::parse(&found.bib).ok()?,
+                probability: found.probability,
+                detail: format!("a bib reads {}", reading.text),
+                weak: false,
+                area: Some([x, y, width, height]),
+            })
+        };
+        self.matches.iter().filter_map(one).collect()
+    }
+
+    /// Those on bibs that are nobody's of the race.
+    fn unlisted(&self) -> Vec<String> {
+        let listed = |n: usize| {
+            let mut of_it = self.matches.iter().filter(|found| found.reading == n);
+            of_it.any(|found| found.probability >= OPERATING_POINT)
+        };
+        let all = self.readings.iter().enumerate();
+        let clear = all.filter(|(_, reading)| reading.probability >= OPERATING_POINT);
+        clear.filter(|(n, _)| !listed(*n)).map(|(_, reading)| reading.text.clone()).collect()
+    }
 }

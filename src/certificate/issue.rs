@@ -120,7 +120,7 @@ impl Issuer<'_> {
     /// The photo as a runner's certificate shows it; `alone` where it shows nobody else.
     pub fn used(&self, bib: &Bib, alone: bool) -> Result<PhotoUsed, Fault> {
         let Self { race_data, source, photo, decoded, seen, facts } = self;
-        let bib_box = seen.bib(bib, race_data);
+        let bib_box = seen.bib(bib, facts, race_data);
         let framing =
             Framing { wish: self.wish()?, bib: bib_box, subject: seen.subject, zoom: !alone };
         let after_finish = race_data

@@ -12,6 +12,7 @@ mod issue;
 mod plan;
 pub mod race_data;
 mod record;
+mod settled;
 mod treatment;
 mod withhold;
 
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
@@ -27,14 +29,16 @@ pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
 };
 pub use plan::{IssuePlan, Print, bibs_of, plan};
+pub use settled::is_settled;
 
 use crate::race_data::RaceData;
 pub use fault::{Fate, Fault};
 use kanso_matching::Outcome;
 use kanso_matching::decision::{Decision, Match};
 use kanso_matching::person::{Answer, PersonsDecision};
-use kanso_photo::{Photo, PhotoId, PixelRect};
+use kanso_photo::{Decoded, Photo, PhotoId, PixelRect};
 use kanso_race::Bib;
+use kanso_reading::{Reader, StoredReadings};
 
 /// What photos are printed at, in pixels to the inch.
 pub const PRINT_PPI: f64 = 300.0;
@@ -55,6 +59,8 @@ pub struct PhotoSource {
     pub blocked: BTreeSet<Bib>,
     /// A person's answer named somebody who was erased since.
     pub shows_erased: bool,
+    /// What was read in these very bytes before.
+    pub readings: Option<StoredReadings>,
 }
 
 impl PhotoSource {
@@ -91,33 +97,94 @@ pub struct Processed {
     pub decision_hash: String,
 }
 
+/// A photo whose printed numbers must be read before anything can be said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// On the finish clock, where its camera's clock is known.
+    pub taken_at: Option<Timestamp>,
+}
+
 /// The whole pure pipeline for one photo. It never fails: whatever is wrong with the photo
-/// is its decision.
+/// is its decision. Printed numbers are read where nothing else settles whom it shows; never
+/// without a reader.
 pub fn process(
     race_data: &RaceData,
     source: &PhotoSource,
     bytes: Bytes,
+    reader: Option<&Reader>,
     steps: &mut impl Steps,
 ) -> Processed {
     let photo_id = PhotoId::of(&bytes);
-    let done = caught(|| processed(race_data, source, bytes, steps));
-    match done {
+    decided(photo_id, || {
+        let photo = Photo::open(bytes)?;
+        steps.done("open");
+        let decoded = photo.decode(&identify::needs(race_data))?;
+        steps.done("decode");
+        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
+        let (seen, facts) = look.first(steps)?;
+        let (facts, plan) = match reader {
+            Some(reader) => look.numbers(facts, reader, steps)?,
+            None => look.plan(facts),
+        };
+        look.issued(&seen, &facts, plan, steps)
+    })
+}
+
+/// The same without reading printed numbers, which takes far longer than all else: nothing
+/// but the error is done about a photo that only they can settle.
+pub fn process_settled(
+    race_data: &RaceData,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut impl Steps,
+) -> Result<Processed, Unread> {
+    let photo_id = PhotoId::of(&bytes);
+    let mut unread = None;
+    let processed = decided(photo_id, || {
+        let photo = Photo::open(bytes)?;
+        steps.done("open");
+        let decoded = photo.decode(&identify::needs(race_data))?;
+        steps.done("decode");
+        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
+        let (seen, facts) = look.first(steps)?;
+        let (facts, plan) = look.plan(facts);
+        if facts.readings.is_none() && !is_settled(&plan.decision, source) {
+            let taken_at = identify::taken_at(&facts, source, race_data);
+            unread = Some(Unread { taken_at });
+            return Ok(Processed::pending(photo_id, String::new()));
+        }
+        look.issued(&seen, &facts, plan, steps)
+    });
+    unread.map_or(Ok(processed), Err)
+}
+
+/// Whose photo it is, without a certificate of it.
+pub fn decide(
+    race_data: &RaceData,
+    source: &PhotoSource,
+    bytes: Bytes,
+    reader: Option<&Reader>,
+) -> Result<Decision, Fault> {
+    caught(|| {
+        let photo = Photo::open(bytes)?;
+        let decoded = photo.decode(&identify::needs(race_data))?;
+        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
+        let (_, facts) = look.first(&mut ())?;
+        let (_, plan) = match reader {
+            Some(reader) => look.numbers(facts, reader, &mut ())?,
+            None => look.plan(facts),
+        };
+        Ok(plan.decision)
+    })
+}
+
+fn decided(photo_id: PhotoId, work: impl FnOnce() -> Result<Processed, Fault>) -> Processed {
+    match caught(work) {
         Ok(processed) => processed,
         Err(Fault { fate: Fate::Review, message }) => Processed::review(photo_id, message),
         // The core has nothing to wait for, so a fault that is not a person's is the photo's.
         Err(Fault { message, .. }) => Processed::rejected(photo_id, message),
     }
-}
-
-/// Whose photo it is, without a certificate of it.
-pub fn decide(race_data: &RaceData, source: &PhotoSource, bytes: Bytes) -> Result<Decision, Fault> {
-    caught(|| {
-        let photo = Photo::open(bytes)?;
-        let decoded = photo.decode(&identify::needs(race_data))?;
-        let seen = identify::analyze(&decoded, &photo)?;
-        let facts = Facts::of(&photo, &seen, &decoded);
-        Ok(plan(race_data, photo.id(), &facts, source).decision)
-    })
 }
 
 /// A bug of ours, or of a codec, must neither end the process nor lose the photo.
@@ -128,30 +195,57 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     })
 }
 
-fn processed(
-    race_data: &RaceData,
-    source: &PhotoSource,
-    bytes: Bytes,
-    steps: &mut impl Steps,
-) -> Result<Processed, Fault> {
-    let photo = Photo::open(bytes)?;
-    steps.done("open");
-    let decoded = photo.decode(&identify::needs(race_data))?;
-    steps.done("decode");
-    let seen = identify::analyze(&decoded, &photo)?;
-    steps.done("codes");
-    let facts = Facts::of(&photo, &seen, &decoded);
-    let plan = plan(race_data, photo.id(), &facts, source);
-    steps.done("match");
-    let issuer = issue::Issuer {
-        race_data,
-        source,
-        photo: &photo,
-        decoded: &decoded,
-        seen: &seen,
-        facts: &facts,
-    };
-    Ok(issuer.issue_all(plan, steps))
+/// One photo being looked at.
+struct Look<'a> {
+    race_data: &'a RaceData,
+    source: &'a PhotoSource,
+    photo: &'a Photo,
+    decoded: &'a Decoded<'a>,
+}
+
+impl Look<'_> {
+    /// Everything but printed numbers, unless they were read before.
+    fn first(&self, steps: &mut impl Steps) -> Result<(PhotoAnalysis, Facts), Fault> {
+        let seen = identify::analyze(self.decoded, self.photo)?;
+        steps.done("codes");
+        let mut facts = Facts::of(self.photo, &seen, self.decoded);
+        facts.readings = self.source.readings.clone().filter(StoredReadings::is_of_this_reader);
+        Ok((seen, facts))
+    }
+
+    fn plan(&self, facts: Facts) -> (Facts, IssuePlan) {
+        let plan = plan(self.race_data, self.photo.id(), &facts, self.source);
+        (facts, plan)
+    }
+
+    /// Reads the printed numbers if the rest does not settle it.
+    fn numbers(
+        &self,
+        facts: Facts,
+        reader: &Reader,
+        steps: &mut impl Steps,
+    ) -> Result<(Facts, IssuePlan), Fault> {
+        let (mut facts, first) = self.plan(facts);
+        if facts.readings.is_some() || is_settled(&first.decision, self.source) {
+            return Ok((facts, first));
+        }
+        facts.readings = Some(identify::read(reader, self.decoded, self.photo)?);
+        steps.done("reading");
+        Ok(self.plan(facts))
+    }
+
+    fn issued(
+        &self,
+        seen: &PhotoAnalysis,
+        facts: &Facts,
+        plan: IssuePlan,
+        steps: &mut impl Steps,
+    ) -> Result<Processed, Fault> {
+        let Self { race_data, source, photo, decoded } = *self;
+        steps.done("match");
+        let issuer = issue::Issuer { race_data, source, photo, decoded, seen, facts };
+        Ok(issuer.issue_all(plan, steps))
+    }
 }
 
 impl Processed {

@@ -2,12 +2,13 @@
 //! template and artwork, read once and then only looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use kanso_matching::claim;
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
+use kanso_reading::{BibList, Prior};
 use kanso_template::{Branding, GraphicError, Template, TemplateError};
 use kanso_text::library::FontLibrary;
 use sha2::{Digest, Sha256};
@@ -68,6 +69,7 @@ pub struct RaceData {
     pub fonts: FontLibrary,
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
+    bib_list: Arc<OnceLock<Option<BibList>>>,
 }
 
 impl RaceData {
@@ -97,7 +99,15 @@ impl RaceData {
             template,
             branding: self.branding.clone(),
             fonts,
+            bib_list: self.bib_list.clone(),
         })
+    }
+
+    /// The bibs that printed numbers are held against; `None` while there are none.
+    pub fn bib_list(&self) -> Option<&BibList> {
+        let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
+        // An error says that there are none.
+        self.bib_list.get_or_init(|| BibList::new(bibs(), Prior::Race).ok()).as_ref()
     }
 
     /// What may be kept of an upload's `x-amz-meta-bib`: nothing that names an erased runner.
@@ -142,6 +152,7 @@ impl RaceData {
             template,
             branding,
             fonts,
+            bib_list: Arc::default(),
         })
     }
 

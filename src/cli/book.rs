@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_matching::decision::Decision;
+use kanso_pipeline::unread::reader;
 use kanso_race::{Bib, Finisher};
 use kanso_render::{Imposition, Intent, PdfOptions, prepared};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -221,7 +222,7 @@ fn decide(race_data: &RaceData, race: &Path, path: &Path) -> Result<Decision, Fa
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::reject(format!("it cannot be read: {error}")))?;
     let source = race_dir::source(race, path, &bytes)?;
-    kanso_certificate::decide(race_data, &source, bytes.into())
+    kanso_certificate::decide(race_data, &source, bytes.into(), reader())
 }
 
 fn progress(steps: usize, what: &str) -> ProgressBar {

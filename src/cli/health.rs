@@ -5,6 +5,7 @@
 //!  "store": {"buckets": 1, "free_bytes": 250000000000, "full": false},
 //!  "worker": {"running": true, "stuck": false, "waiting": 12, "given_up": 0},
 //!  "oldest_unfinished_s": 7,
+//!  "reading": {"waiting": 40, "oldest_s": 95},
 //!  "printers": {"count": 2, "not_ready": [{"name": "Kiosk 1", "condition": "out_of_paper"}]},
 //!  "unreadable": [{"race": "spring-half", "file": "results.csv", "why": "…"}]}
 //! ```
@@ -15,6 +16,9 @@
 //!
 //! `status` is `attention`, and the answer 200, where a race's file cannot be read and its
 //! last good version is in force (`unreadable`).
+//!
+//! `reading` are photos that only their printed numbers can settle; they count as `waiting` as
+//! well, and are read while nothing else is to be done.
 //!
 //! `worker.given_up` are uploads that were tried and left to the reconciler, which looks for
 //! them every two minutes. `oldest_unfinished_s` is the age of the oldest upload that is
@@ -94,6 +98,10 @@ async fn healthz(State(health): State<Health>) -> (StatusCode, Json<Value>) {
             "given_up": standing.given_up,
         },
         "oldest_unfinished_s": oldest.map(|age| age.as_secs()),
+        "reading": {
+            "waiting": standing.unread,
+            "oldest_s": standing.oldest_unread.map(|age| age.as_secs()),
+        },
         "printers": health.printing.as_deref().map(printers),
         "unreadable": unreadable,
     });

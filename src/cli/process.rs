@@ -8,6 +8,7 @@ use kanso_certificate::{Certificate, Processed};
 use kanso_matching::Outcome;
 use kanso_photo::PhotoId;
 use kanso_pipeline::stopwatch::Stopwatch;
+use kanso_pipeline::unread::reader;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 
@@ -71,7 +72,9 @@ fn one(race_data: &RaceData, args: &Args, path: &Path) -> Result<Value, String> 
     };
     watch.lap("read");
     let processed = match race_dir::source(&args.race, path, &bytes) {
-        Ok(source) => kanso_certificate::process(race_data, &source, bytes.into(), &mut watch),
+        Ok(source) => {
+            kanso_certificate::process(race_data, &source, bytes.into(), reader(), &mut watch)
+        }
         Err(fault) => Processed::review(PhotoId::of(&bytes), fault.message),
     };
     let mut bibs = Vec::new();

@@ -32,6 +32,10 @@ pub struct Args {
     /// Change nothing; only count the photos that no outcome accounts for
     #[arg(long)]
     dry_run: bool,
+    /// Also read the printed numbers of photos that nothing else settles and that this version
+    /// has not read; after an update that reads better
+    #[arg(long, conflicts_with = "dry_run")]
+    reread: bool,
     /// A JSON object instead of words
     #[arg(long)]
     json: bool,
@@ -59,6 +63,7 @@ pub fn run(args: Args) -> ExitCode {
                 (report.replaced, "replaced photos taken back"),
                 (report.erased, "objects of erased runners deleted"),
                 (report.corrections.len(), "races corrected"),
+                (report.reread, "photos read again"),
             ];
             for (count, what) in mended.into_iter().filter(|(count, _)| *count > 0) {
                 println!("{count} {what}");
@@ -90,7 +95,11 @@ async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
         })
     });
     let race = race.transpose()?;
-    let scope = if args.dry_run { Scope::Unfinished } else { Scope::Everything };
+    let scope = match (args.dry_run, args.reread) {
+        (true, _) => Scope::Unfinished,
+        (false, true) => Scope::Reread,
+        (false, false) => Scope::Everything,
+    };
     let (report, work) = reconcile::reconcile(&handler, race.as_ref(), scope).await?;
     if args.dry_run {
         return Ok((report, 0));

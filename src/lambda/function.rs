@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use kanso_certificate::Fault;
 use kanso_pipeline::events::{self, Delivery, Upload, UploadError, sqs};
-use kanso_pipeline::handler::{Handled, Handler, Received};
+use kanso_pipeline::handler::{Handled, Handler, Numbers, Received};
 use kanso_pipeline::keys::without_names;
 use kanso_pipeline::reconcile::{self, Scope};
 use serde_json::Value;
@@ -133,8 +133,8 @@ impl Invocation<'_> {
             let key = without_names(&upload.key);
             return Err(Fault::retry(format!("{key}: too little time is left; it comes again")));
         }
-        let received = self.deadline.hold(self.handler.receive(upload)).await?;
-        let Received { handled, queued, failed } = received;
+        let received = self.deadline.hold(self.handler.receive(upload, Numbers::Now)).await?;
+        let Received { handled, queued, failed, .. } = received;
         self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(handled);
         Ok((queued, failed))
     }

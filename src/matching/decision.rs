@@ -8,7 +8,10 @@ use kanso_race::{Bib, Finisher, Race, Roster, Status};
 use super::clock::{self, CapturedAt, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
 use super::person::PersonsDecision;
-use super::words::{issue_words, lag_after_finish, lag_words, source_words, weak_words};
+use super::words::{
+    issue_words, lag_after_finish, lag_words, reading_words, source_words, unlisted_words,
+    weak_words,
+};
 
 /// Everything known about a photo when the decision is made.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +19,8 @@ pub struct Known {
     /// Claims, codes and readings; the clock's own evidence is worked out here.
     pub evidence: Vec<Evidence>,
     pub clock: Clock,
+    /// Numbers that are read on bibs, and that nobody in the results has.
+    pub unlisted: Vec<String>,
     pub person: Option<PersonsDecision>,
 }
 
@@ -97,6 +102,8 @@ pub struct Decision {
     pub barred: Vec<Match>,
 }
 
+/// Below it a printed number is not read as this bib.
+const READ: f64 = 0.5;
 /// How many clock neighbours a person is offered.
 const OFFERED: usize = 8;
 
@@ -119,7 +126,8 @@ pub fn decide(known: &Known, race: &Race, roster: &Roster) -> Decision {
     }
     let doubtful = std::mem::take(&mut sorted.doubtful);
     if sorted.is_empty() {
-        return ask_about(doubtful, by_clock_alone(known.clock, race, roster));
+        let by_clock = by_clock_alone(known.clock, race, roster);
+        return ask_about(doubtful, unless_another_is_read(by_clock, &known.unlisted));
     }
     let (outcome, reason) = sorted.outcome();
     if outcome == Outcome::Review {
@@ -158,6 +166,7 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
         let claimed = evidence.iter().map(|e| e.probability).fold(0.0, f64::max);
         let timed = finisher.and_then(|f| check_clock(known.clock, f, race));
         let (ratio, lag_s) = timed.as_ref().map_or((1.0, 0.0), |t| (t.ratio, t.lag_s));
+        let has_clock = timed.is_some();
         evidence.extend(timed.map(|t| t.evidence));
         let weak = evidence.iter().all(|e| e.weak || e.source == Source::Clock);
         let odds = claimed / (1.0 - claimed).max(1e-6) * ratio;
@@ -169,6 +178,17 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
         };
         if weak {
             sorted.place_weak(found, finisher, race, ratio);
+        } else if !explicit
+            && (ratio <= 1.0 || claimed < READ)
+            && finisher.is_some_and(has_finished)
+        {
+            // A list of bibs and a misread digit agree too often to print by that alone, and
+            // a clock that fits makes no other number of the one that was read.
+            if claimed >= race.thresholds.review.max(READ) {
+                found.probability = claimed;
+                found.why = reading_words(bib, has_clock.then_some(lag_s));
+                sorted.candidates.push(found);
+            }
         } else if explicit && lag_s.abs() > race.finish_window.conflict_s {
             found.why = format!(
                 "{} says bib {bib}, but {bib} {}; say who it shows",
@@ -183,6 +203,17 @@ fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted)
     sorted.candidates.retain(|c| !c.why.is_empty() || c.probability >= race.thresholds.review);
 }
 
+/// Where the clock alone would say whom a photo shows, and a bib in it reads otherwise, a
+/// person is asked.
+fn unless_another_is_read(mut decision: Decision, unlisted: &[String]) -> Decision {
+    if let (Outcome::Issue, Some(read)) = (decision.outcome, unlisted.first()) {
+        decision.outcome = Outcome::Review;
+        decision.reason = unlisted_words(read);
+        decision.candidates = std::mem::take(&mut decision.matches);
+    }
+    decision
+}
+
 /// Weak evidence goes before a person where nothing better is known.
 fn ask_about(mut doubtful: Vec<Match>, mut decision: Decision) -> Decision {
     if let Some(first) = doubtful.first()
@@ -195,6 +226,10 @@ fn ask_about(mut doubtful: Vec<Match>, mut decision: Decision) -> Decision {
         decision.candidates = doubtful;
     }
     decision
+}
+
+fn has_finished(finisher: &Finisher) -> bool {
+    finisher.status.may_be_certified()
 }
 
 struct Timed {

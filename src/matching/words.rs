@@ -48,6 +48,26 @@ fn duration_words(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
 }
 
+/// Why a number that was read is put before a person; `lag_s` where the clock is known.
+pub fn reading_words(bib: &Bib, lag_s: Option<f64>) -> String {
+    match lag_s {
+        Some(lag_s) => format!(
+            "the printed number reads {bib}, but {bib} {}; look at the number and decide",
+            lag_words(lag_s)
+        ),
+        None => format!(
+            "only the printed number says bib {bib}, and no clock agrees; look at the number and decide"
+        ),
+    }
+}
+
+/// Why the clock alone is not believed.
+pub fn unlisted_words(read: &str) -> String {
+    format!(
+        "a bib reads {read}, which nobody in the results has, and the clock alone says another; look at the number and decide"
+    )
+}
+
 /// Why weak evidence alone is put before a person, and how to make it firm.
 pub fn weak_words(bib: &Bib, evidence: &[Evidence]) -> String {
     if evidence.iter().any(|e| e.source == Source::Code) {

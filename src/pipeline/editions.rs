@@ -61,12 +61,15 @@ impl Handler {
         let gone = || Fault::reject(format!("photo {id} of bib {bib} is gone; choose another"));
         let (key, bytes) = self.photo_of(race, held).await?.ok_or_else(gone)?;
         let Some(Input::Photo(photo)) = keys::classify(&key) else { return Err(gone()) };
-        let upload_bib = match held.photo_etag() {
-            Some(etag) => self.outcome(&photo.outcome(etag)).await?.and_then(|o| o.upload_bib),
+        let outcome = match held.photo_etag() {
+            Some(etag) => self.outcome(&photo.outcome(etag)).await?,
             None => None,
         };
+        let (upload_bib, facts) = outcome.map(|o| (o.upload_bib, o.facts)).unwrap_or_default();
         let said = self.answer(race, &id).await?.said.map_err(Fault::review)?;
-        Ok(PhotoOf { source: source(&photo, upload_bib, said.as_ref()), bytes })
+        let readings = facts.and_then(|facts| facts.readings);
+        let source = PhotoSource { readings, ..source(&photo, upload_bib, said.as_ref()) };
+        Ok(PhotoOf { source, bytes })
     }
 
     /// Writes what was printed, unless it is the certificate of record itself.

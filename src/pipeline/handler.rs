@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_certificate::document;
 use kanso_certificate::race_data::RaceData;
@@ -23,6 +24,7 @@ use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::outcomes::Outcomes;
 use super::race_folder::{RaceFolders, Readiness};
 use super::stopwatch::Stopwatch;
+use super::unread::{AskedFor, Unread, reader};
 use super::write::Finished;
 use crate::events::Upload;
 use crate::store::{Bucket, ETag, Failure, If, found};
@@ -41,6 +43,16 @@ pub struct Handler {
     outcomes: Outcomes,
     /// One permit per core: CPU work neither blocks the async threads nor piles up.
     cpu: Arc<Semaphore>,
+    asked_for: AskedFor,
+}
+
+/// When the printed numbers of a photo are read that nothing else settles. That takes far
+/// longer than all else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    Now,
+    /// Nothing is done about such a photo, and it is given back.
+    Later,
 }
 
 /// What became of one photo.
@@ -59,6 +71,8 @@ pub struct Handled {
 pub struct Received {
     pub handled: Vec<Handled>,
     pub queued: Vec<Upload>,
+    /// A photo of which nothing is known until its printed numbers are read.
+    pub unread: Option<Unread>,
     /// Why a part of it is not done, and has to be tried again.
     pub failed: Option<Fault>,
 }
@@ -72,6 +86,7 @@ impl Handler {
             inputs,
             outputs,
             cpu: Arc::new(Semaphore::new(cores)),
+            asked_for: AskedFor::default(),
         }
     }
 
@@ -93,14 +108,15 @@ impl Handler {
     /// [`Fate::Retry`](kanso_certificate::Fate::Retry): everything else is recorded where the
     /// operator sees it, and is a success here.
     pub async fn handle(&self, upload: &Upload) -> Result<Vec<Handled>, Fault> {
-        let Received { mut handled, queued, failed } = self.receive(upload).await?;
+        let Received { mut handled, queued, failed, .. } =
+            self.receive(upload, Numbers::Now).await?;
         handled.extend(self.all(queued).await?);
         failed.map_or(Ok(handled), Err)
     }
 
     /// The same, but photos to be done again are given back for the caller's queue: race
     /// data renders nothing itself.
-    pub async fn receive(&self, upload: &Upload) -> Result<Received, Fault> {
+    pub async fn receive(&self, upload: &Upload, numbers: Numbers) -> Result<Received, Fault> {
         if upload.bucket != self.inputs.name() {
             tracing::warn!(bucket = upload.bucket, "an event of a bucket that is not ours");
             return Ok(Received::default());
@@ -109,8 +125,8 @@ impl Handler {
             None => Ok(Received::default()),
             Some(Input::Photo(photo)) => {
                 let etag = upload.etag.as_deref().map(ETag::new);
-                let handled = self.photo(&photo, etag.as_ref()).await?;
-                Ok(Received { handled: handled.into_iter().collect(), ..Received::default() })
+                let done = self.photo(&photo, etag.as_ref(), numbers).await?;
+                Ok(done.received(upload))
             }
             Some(Input::RaceData(race)) => {
                 self.races.expire(&race).await;
@@ -143,6 +159,16 @@ impl Handler {
         self.races.race_data(race).await
     }
 
+    /// Somebody wants a photo of a runner who finished then: those taken about then are read
+    /// before others.
+    pub fn ask_for(&self, race: &RaceId, finish: Timestamp) {
+        self.asked_for.add(race, finish);
+    }
+
+    pub(super) fn asked_for(&self) -> &AskedFor {
+        &self.asked_for
+    }
+
     /// The photo of a tray's record, as an upload to be handled again.
     pub(super) async fn reopened(&self, tray_key: &str) -> Result<Option<Upload>, Fault> {
         let Some(bytes) = once::document(self.outputs(), tray_key).await? else { return Ok(None) };
@@ -167,9 +193,11 @@ impl Handler {
             _ => None,
         });
         futures::stream::iter(each)
-            .map(|(photo, etag)| async move { self.photo(&photo, etag.as_ref()).await })
+            .map(|(photo, etag)| async move {
+                self.photo(&photo, etag.as_ref(), Numbers::Now).await
+            })
             .buffer_unordered(2 * self.cpu.available_permits().max(1))
-            .try_filter_map(|handled| async { Ok(handled) })
+            .try_filter_map(|done| async { Ok(done.handled()) })
             .try_collect()
             .await
     }
@@ -189,12 +217,13 @@ impl Handler {
         Ok(Vec::new())
     }
 
-    /// One photo. `None` where the event is out of date: a newer version has its own.
+    /// One photo.
     pub(super) async fn photo(
         &self,
         photo: &PhotoKey,
         etag: Option<&ETag>,
-    ) -> Result<Option<Handled>, Fault> {
+        numbers: Numbers,
+    ) -> Result<Done, Fault> {
         let mut watch = Stopwatch::start();
         let key = photo.key();
         let read = match fetch::photo(&self.inputs, &key, etag).await? {
@@ -206,7 +235,7 @@ impl Handler {
             },
             Version::Superseded | Version::Gone => {
                 tracing::info!(key = without_names(&key), "the event's version is no longer there");
-                return Ok(None);
+                return Ok(Done::Nothing);
             }
             Version::TooLarge(error) => {
                 let etag = match etag {
@@ -223,16 +252,18 @@ impl Handler {
             let (readiness, generation) = self.races.race_data(&photo.race).await?;
             let answer = self.answer(&photo.race, &read.id).await?;
             watch.lap("race");
-            if let Some(handled) = self.once(photo, &read, &readiness, &answer, &mut watch).await? {
-                // What changed while this photo was under way had nothing to correct yet.
-                let same_answer = self.answer_etag(&photo.race, &read.id).await? == answer.etag;
-                if !same_answer || !self.races.is_newest(&photo.race, generation).await {
-                    continue;
-                }
-                log(&handled, &watch);
-                return Ok(Some(Handled { ms: watch.into_laps(), ..handled }));
+            let round = Round { photo, read: &read, readiness: &readiness, answer: &answer };
+            let handled = match self.once(round, numbers, &mut watch).await? {
+                Done::Handled(handled) => handled,
+                done => return Ok(done),
+            };
+            // What changed while this photo was under way had nothing to correct yet.
+            let same_answer = self.answer_etag(&photo.race, &read.id).await? == answer.etag;
+            if !same_answer || !self.races.is_newest(&photo.race, generation).await {
+                continue;
             }
-            return Ok(None);
+            log(&handled, &watch);
+            return Ok(Done::Handled(Handled { ms: watch.into_laps(), ..handled }));
         }
         Err(Fault::retry(format!(
             "{}: the race's data change faster than photos are done",
@@ -240,28 +271,37 @@ impl Handler {
         )))
     }
 
-    /// One round: decide, render, write. `None` where everything stays as it is.
+    /// One round: decide, render, write.
     async fn once(
         &self,
-        photo: &PhotoKey,
-        read: &Read,
-        readiness: &Readiness,
-        answer: &Answered,
+        round: Round<'_>,
+        numbers: Numbers,
         watch: &mut Stopwatch,
-    ) -> Result<Option<Handled>, Fault> {
+    ) -> Result<Done, Fault> {
+        let Round { photo, read, readiness, answer } = round;
         let processed = match (readiness, &read.bytes, &answer.said) {
             (Readiness::NotYet(why), _, _) => {
                 // Race data that cannot be read take nothing back that was done before.
                 if once::document(self.outputs(), &photo.outcome(&read.etag)).await?.is_some() {
-                    return Ok(None);
+                    return Ok(Done::Nothing);
                 }
                 Processed::pending(read.id, why.clone())
             }
             (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
             (_, _, Err(why)) => Processed::review(read.id, why.clone()),
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
-                let source = source(photo, read.bib.clone(), said.as_ref());
-                self.render(race_data.clone(), source, bytes.clone(), watch).await?
+                let mut source = source(photo, read.bib.clone(), said.as_ref());
+                if numbers == Numbers::Now {
+                    let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
+                    source.readings = earlier.and_then(|earlier| earlier.facts?.readings);
+                }
+                let race_data = race_data.clone();
+                match self.render(race_data, source, bytes.clone(), numbers, watch).await? {
+                    Rendered::Whole(processed) => *processed,
+                    Rendered::Unread(taken_at) => {
+                        return Ok(Done::Unread(photo.race.clone(), taken_at));
+                    }
+                }
             }
         };
         let finished = Finished {
@@ -283,7 +323,7 @@ impl Handler {
         let issued = self.write(finished).await?;
         self.retire_earlier(photo, race_data.as_deref()).await?;
         watch.lap("write");
-        Ok(Some(Handled {
+        Ok(Done::Handled(Handled {
             key: photo.key(),
             photo_id: read.id,
             decision: processed.decision,
@@ -298,18 +338,18 @@ impl Handler {
         race_data: Arc<RaceData>,
         source: PhotoSource,
         bytes: Bytes,
+        numbers: Numbers,
         watch: &mut Stopwatch,
-    ) -> Result<Processed, Fault> {
+    ) -> Result<Rendered, Fault> {
         let mut laps = std::mem::take(watch);
-        let (processed, laps) = self
+        let (rendered, laps) = self
             .on_cpu(move || {
                 laps.lap("queue");
-                let processed = kanso_certificate::process(&race_data, &source, bytes, &mut laps);
-                Ok((processed, laps))
+                Ok((rendered(&race_data, &source, bytes, numbers, &mut laps), laps))
             })
             .await?;
         *watch = laps;
-        Ok(processed)
+        Ok(rendered)
     }
 
     /// Does what keeps a core busy, off the async threads: no more at once than there are
@@ -351,6 +391,65 @@ impl Handler {
     async fn answer_etag(&self, race: &RaceId, photo: &PhotoId) -> Result<Option<ETag>, Fault> {
         Ok(found(self.inputs.head(&keys::answer(race, photo)).await)?)
     }
+}
+
+/// What one call has come to.
+pub(super) enum Done {
+    Handled(Handled),
+    /// Its printed numbers are to be read first; when it was taken, on the finish clock.
+    Unread(RaceId, Option<Timestamp>),
+    /// Everything stays as it is: the event is out of date, and a newer version has its own.
+    Nothing,
+}
+
+impl Done {
+    pub fn handled(self) -> Option<Handled> {
+        if let Self::Handled(handled) = self { Some(handled) } else { None }
+    }
+
+    fn received(self, upload: &Upload) -> Received {
+        let mut received = Received::default();
+        match self {
+            Self::Handled(handled) => received.handled.push(handled),
+            Self::Unread(race, taken_at) => {
+                received.unread = Some(Unread { upload: upload.clone(), race, taken_at });
+            }
+            Self::Nothing => {}
+        }
+        received
+    }
+}
+
+enum Rendered {
+    Whole(Box<Processed>),
+    /// When it was taken.
+    Unread(Option<Timestamp>),
+}
+
+fn rendered(
+    race_data: &RaceData,
+    source: &PhotoSource,
+    bytes: Bytes,
+    numbers: Numbers,
+    laps: &mut Stopwatch,
+) -> Rendered {
+    let reader = reader();
+    if numbers == Numbers::Now || reader.is_none() {
+        let processed = kanso_certificate::process(race_data, source, bytes, reader, laps);
+        return Rendered::Whole(Box::new(processed));
+    }
+    match kanso_certificate::process_settled(race_data, source, bytes, laps) {
+        Ok(processed) => Rendered::Whole(Box::new(processed)),
+        Err(unread) => Rendered::Unread(unread.taken_at),
+    }
+}
+
+/// What one round goes by.
+struct Round<'a> {
+    photo: &'a PhotoKey,
+    read: &'a Read,
+    readiness: &'a Readiness,
+    answer: &'a Answered,
 }
 
 /// A photo's version, as it was read.

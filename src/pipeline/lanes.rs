@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, error::SendError};
+use tokio::sync::watch;
 
 use super::keys::{self, Input};
 use super::progress::Progress;
@@ -13,6 +14,7 @@ use crate::events::Upload;
 pub struct Submit {
     ahead: mpsc::Sender<Upload>,
     photos: mpsc::Sender<Upload>,
+    hold_reading: watch::Sender<bool>,
     progress: Arc<Progress>,
 }
 
@@ -20,6 +22,8 @@ pub struct Submit {
 pub struct Lanes {
     pub(super) ahead: mpsc::Receiver<Upload>,
     pub(super) photos: mpsc::Receiver<Upload>,
+    /// While it is so, no printed numbers are read.
+    pub(super) hold_reading: watch::Receiver<bool>,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -27,8 +31,14 @@ pub struct Lanes {
 pub fn channel(capacity: usize, progress: Arc<Progress>) -> (Submit, Lanes) {
     let (ahead, ahead_end) = mpsc::channel(capacity.max(1));
     let (photos, photos_end) = mpsc::channel(capacity.max(1));
-    let lanes = Lanes { ahead: ahead_end, photos: photos_end, progress: progress.clone() };
-    (Submit { ahead, photos, progress }, lanes)
+    let (hold_reading, hold_reading_end) = watch::channel(false);
+    let lanes = Lanes {
+        ahead: ahead_end,
+        photos: photos_end,
+        hold_reading: hold_reading_end,
+        progress: progress.clone(),
+    };
+    (Submit { ahead, photos, hold_reading, progress }, lanes)
 }
 
 impl Submit {
@@ -54,6 +64,11 @@ impl Submit {
         self.progress.taken(&photo.key);
         permit.send(photo);
         Ok(())
+    }
+
+    /// Whether the worker is to leave printed numbers unread for now.
+    pub fn hold_reading(&self, hold: bool) {
+        self.hold_reading.send_if_modified(|now| std::mem::replace(now, hold) != hold);
     }
 
     /// Waits until the worker is gone.

@@ -24,6 +24,8 @@ struct Known {
 struct Unfinished {
     since: Instant,
     given_up: bool,
+    /// Only its printed numbers are left to be read.
+    unread: bool,
 }
 
 /// How the work is.
@@ -33,6 +35,10 @@ pub struct Standing {
     pub waiting: usize,
     /// Uploads that were tried and left to the reconciler.
     pub given_up: usize,
+    /// Photos whose printed numbers are to be read; they wait as well.
+    pub unread: usize,
+    /// Since when the oldest of these has been known.
+    pub oldest_unread: Option<Duration>,
     /// Since when the oldest of both has been known.
     pub oldest: Option<Duration>,
     /// For how long nothing was finished while work waited.
@@ -57,6 +63,22 @@ impl Progress {
         known.in_hand = known.in_hand.saturating_sub(1);
         known.unfinished.remove(key);
         known.moved = Some(Instant::now());
+    }
+
+    /// The worker keeps it until it has time to read its printed numbers.
+    pub(super) fn set_aside(&self, key: &str) {
+        let mut known = self.lock();
+        known.in_hand = known.in_hand.saturating_sub(1);
+        known.waits(key);
+        if let Some(unfinished) = known.unfinished.get_mut(key) {
+            unfinished.unread = true;
+        }
+        known.moved = Some(Instant::now());
+    }
+
+    /// Whether the worker keeps it for that.
+    pub fn is_set_aside(&self, key: &str) -> bool {
+        self.lock().unfinished.get(key).is_some_and(|one| one.unread && !one.given_up)
     }
 
     pub(super) fn given_up(&self, key: &str) {
@@ -99,9 +121,12 @@ impl Progress {
         let known = self.lock();
         let given_up = known.unfinished.values().filter(|one| one.given_up).count();
         let waiting = known.unfinished.len() - given_up;
+        let unread = || known.unfinished.values().filter(|one| one.unread && !one.given_up);
         Standing {
             waiting,
             given_up,
+            unread: unread().count(),
+            oldest_unread: unread().map(|one| one.since.elapsed()).max(),
             oldest: known.unfinished.values().map(|one| one.since.elapsed()).max(),
             still: known.moved.filter(|_| waiting > 0).map(|moved| moved.elapsed()),
         }
@@ -118,8 +143,11 @@ impl Known {
         if self.unfinished.values().all(|one| one.given_up) {
             self.moved = Some(now);
         }
-        let new = || Unfinished { since: now, given_up: false };
-        self.unfinished.entry(key.to_owned()).or_insert_with(new).given_up = false;
+        let new = || Unfinished { since: now, given_up: false, unread: false };
+        let unfinished = self.unfinished.entry(key.to_owned()).or_insert_with(new);
+        if std::mem::take(&mut unfinished.given_up) {
+            unfinished.unread = false;
+        }
     }
 }
 

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use kanso_certificate::Fault;
+use kanso_certificate::race_data::RaceData;
+use kanso_certificate::{Facts, Fault};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
+use kanso_reading::StoredReadings;
 
 use super::correction::{self, Correction};
 use super::current;
 use super::failures::Failures;
-use super::handler::Handler;
+use super::handler::{Handler, source};
 use super::keys::{self, CertificateKeys, Input, RaceId, Tray};
 use super::outcome::OutcomeRecord;
 use super::race_folder::Readiness;
@@ -37,6 +39,8 @@ pub struct Report {
     pub replaced: usize,
     /// Objects of erased runners that had come back: deleted.
     pub erased: usize,
+    /// Photos whose printed numbers are read anew, where that was asked for.
+    pub reread: usize,
     /// Objects that could not be read, one sentence each; everything else was looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<String>,
@@ -65,6 +69,9 @@ pub enum Scope {
     Unfinished,
     /// Whether everything is as the inputs want it.
     Everything,
+    /// The same, and photos whose printed numbers were never read, or by another reader, where
+    /// nothing else settles whom they show.
+    Reread,
 }
 
 /// Mends one race, or all of them, and lists the photos that are left to be done. The
@@ -109,8 +116,9 @@ async fn one_race(
     }
     match scope {
         Scope::Unfinished => Ok(()),
-        Scope::Everything => {
-            let failures = mend(handler, race, &photos, &done, report, work).await?;
+        Scope::Everything | Scope::Reread => {
+            let reread = scope == Scope::Reread;
+            let failures = mend(handler, race, &photos, &done, report, work, reread).await?;
             report.unreadable.extend(failures.into_messages());
             Ok(())
         }
@@ -136,6 +144,7 @@ async fn mend(
     done: &HashSet<&str>,
     report: &mut Report,
     work: &mut Work,
+    reread: bool,
 ) -> Result<Failures, Fault> {
     let (Readiness::Ready(race_data), _) = handler.newest(race).await? else {
         return Ok(Failures::default());
@@ -175,6 +184,10 @@ async fn mend(
     found.certificates(&certificates, report, work).await?;
     found.trays(&trays, report, work).await?;
     let mut failures = found.failures;
+    for record in records.values().filter(|record| reread && is_unread(record, &race_data)) {
+        report.reread += 1;
+        work.insert(record.photo.clone(), handler.again(record.photo.clone(), &record.etag));
+    }
     let changes = correction::changes(handler, race, &race_data, records.clone()).await?;
     if !changes.report.is_empty() {
         report.corrections.insert(race.to_string(), changes.report.clone());
@@ -183,6 +196,22 @@ async fn mend(
     work.extend(again.into_iter().map(|upload| (upload.key.clone(), upload)));
     failures.extend(failed);
     Ok(failures)
+}
+
+/// Whether reading a photo's printed numbers could tell more than is known.
+fn is_unread(record: &OutcomeRecord, race_data: &RaceData) -> bool {
+    let (Some(facts), Some(Input::Photo(photo))) = (&record.facts, keys::classify(&record.photo))
+    else {
+        return false;
+    };
+    let read = facts.readings.as_ref().is_some_and(StoredReadings::is_of_this_reader);
+    if read || record.answer.is_some() {
+        return false;
+    }
+    let source = source(&photo, record.upload_bib.clone(), None);
+    let facts = Facts { readings: None, ..facts.clone() };
+    let decision = kanso_certificate::plan(race_data, record.photo_id, &facts, &source).decision;
+    !kanso_certificate::is_settled(&decision, &source)
 }
 
 /// Takes out the outcomes of versions whose photo was uploaded anew. Those of photos that

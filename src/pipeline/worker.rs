@@ -11,10 +11,11 @@ use futures::{FutureExt, StreamExt};
 use kanso_certificate::{Fate, Fault};
 use tokio::sync::mpsc;
 
-use super::handler::{Handled, Handler, Received};
+use super::handler::{Handled, Handler, Numbers, Received};
 use super::keys::{self, Input};
 use super::lanes::Lanes;
 use super::progress::Progress;
+use super::unread::UnreadPhotos;
 use crate::events::Upload;
 use crate::keys::without_names;
 
@@ -28,36 +29,59 @@ const AHEAD_WAITING: usize = 1024;
 /// Handles uploads until the senders are gone and everything is done. At most `parallel`
 /// photos are in flight, begun in order of arrival. Race data and answers wait for no photo;
 /// of those that mean the same one is under way and one waits. Photos that they call for again
-/// take turns with those that are newly uploaded, an answered one first. Each result goes to
-/// `done`, in order of completion.
+/// take turns with those that are newly uploaded, an answered one first. Printed numbers are
+/// read while no photo waits for anything else, one photo at a time, which keeps all cores
+/// busy. Each result goes to `done`, in order of completion.
 pub async fn work(
     handler: Arc<Handler>,
     lanes: Lanes,
     parallel: usize,
     done: mpsc::Sender<Handled>,
 ) {
-    let Lanes { ahead: mut inputs, mut photos, progress } = lanes;
+    let Lanes { ahead: mut inputs, mut photos, mut hold_reading, progress } = lanes;
     let mut ahead = Ahead::default();
     let mut again = Again::default();
+    let mut unread = UnreadPhotos::default();
     let mut flying = FuturesUnordered::new();
     let (mut inputs_open, mut photos_open, mut agains_turn) = (true, true, false);
+    let mut reading = false;
     loop {
         while let Some(upload) = ahead.begin() {
-            flying.push(tried(&handler, upload));
+            flying.push(tried(&handler, upload, Numbers::Later));
         }
-        let room = flying.len() - ahead.running.len() < parallel.max(1);
+        let photos_flying = flying.len() - ahead.running.len() - usize::from(reading);
+        let room = photos_flying < parallel.max(1);
         let turn = agains_turn && !again.is_empty();
+        // Whoever held it and is gone holds it no longer.
+        let held = inputs_open && *hold_reading.borrow();
+        if !reading
+            && !held
+            && photos_flying == 0
+            && again.is_empty()
+            && photos.is_empty()
+            && let Some(photo) = unread.next(handler.asked_for())
+        {
+            reading = true;
+            progress.taken(&photo.upload.key);
+            flying.push(tried(&handler, photo.upload, Numbers::Now));
+        }
         if !inputs_open && !photos_open && flying.is_empty() && again.is_empty() {
             return;
         }
         tokio::select! {
             biased;
-            Some(Tried { upload, received }) = flying.next(), if !flying.is_empty() => {
+            Some(Tried { upload, numbers, received }) = flying.next(), if !flying.is_empty() => {
+                reading &= numbers == Numbers::Later;
                 let answered = matches!(keys::classify(&upload.key), Some(Input::Decision(..)));
                 ahead.ended(&upload);
                 again.extend(received.as_ref().map(|r| &r.queued[..]).unwrap_or_default(), answered, &progress);
                 match received {
                     None => progress.given_up(&upload.key),
+                    Some(Received { unread: Some(photo), .. }) => {
+                        progress.set_aside(&upload.key);
+                        let oldest = unread.add(photo);
+                        oldest.iter().for_each(|upload| progress.given_up(&upload.key));
+                    }
                     Some(received) => {
                         match received.failed {
                             None => progress.finished(&upload.key),
@@ -77,14 +101,15 @@ pub async fn work(
             photo = photos.recv(), if photos_open && room && !turn => match photo {
                 Some(photo) => {
                     agains_turn = true;
-                    flying.push(tried(&handler, photo));
+                    flying.push(tried(&handler, photo, Numbers::Later));
                 }
                 None => photos_open = false,
             },
             () = std::future::ready(()), if room && !again.is_empty() => {
                 agains_turn = false;
-                flying.extend(again.next().map(|photo| tried(&handler, photo)));
+                flying.extend(again.next().map(|photo| tried(&handler, photo, Numbers::Later)));
             }
+            Ok(()) = hold_reading.changed(), if !unread.is_empty() => {}
         }
     }
 }
@@ -166,19 +191,20 @@ impl Again {
 /// What became of an upload; nothing where it was given up.
 struct Tried {
     upload: Upload,
+    numbers: Numbers,
     received: Option<Received>,
 }
 
 /// Tries again with growing pauses while the infrastructure fails.
-async fn tried(handler: &Handler, upload: Upload) -> Tried {
+async fn tried(handler: &Handler, upload: Upload, numbers: Numbers) -> Tried {
     let key = without_names(&upload.key);
     let mut pause = Duration::from_millis(200);
     for attempt in 1..=TRIES {
-        match caught(handler.receive(&upload)).await {
-            Ok(received) => return Tried { upload, received: Some(received) },
+        match caught(handler.receive(&upload, numbers)).await {
+            Ok(received) => return Tried { upload, numbers, received: Some(received) },
             Err(fault) if fault.fate != Fate::Retry => {
                 tracing::error!(key, "cannot be done: {fault}");
-                return Tried { upload, received: Some(Received::default()) };
+                return Tried { upload, numbers, received: Some(Received::default()) };
             }
             Err(fault) => tracing::warn!(key, attempt, "{fault}"),
         }
@@ -188,7 +214,7 @@ async fn tried(handler: &Handler, upload: Upload) -> Tried {
         }
     }
     tracing::error!(key, "given up for now; the reconciler will try again");
-    Tried { upload, received: None }
+    Tried { upload, numbers, received: None }
 }
 
 /// A panic is a bug of ours; it must stop neither the worker nor the other uploads.

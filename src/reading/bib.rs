@@ -26,7 +26,7 @@ const UNIT: f64 = -4.0;
 const YEAR: f64 = -2.5;
 /// Digits and capitals together, from none to eight. What is round or upright is read as one
 /// digit: a shoe, a knee, a post.
-const LENGTH: [f64; 9] = [-6.0, -3.0, -0.7, 0.4, 0.6, 0.4, -0.6, -3.5, -5.0];
+const LENGTH: [f64; 9] = [-6.0, -3.8, -0.7, 0.4, 0.6, 0.4, -0.6, -3.5, -5.0];
 /// Capitals before and after the digits.
 const CAPITALS: f64 = -0.8;
 /// For each other character on the same line, up to so many.

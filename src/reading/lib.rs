@@ -40,6 +40,7 @@ mod open;
 mod quad;
 mod reader;
 mod recogniser;
+mod stored;
 mod text_box;
 mod weights;
 
@@ -48,6 +49,7 @@ pub use self::{
     open::Character,
     quad::Quad,
     reader::{PICTURE_PX, Reader, Reading, ReadingError},
+    stored::StoredReadings,
     text_box::TEXTS_LIMIT,
     weights::WeightsError,
 };

@@ -18,6 +18,8 @@ pub struct Character {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Token {
     pub characters: Vec<Character>,
+    /// Where they stand among the characters of the line's best path.
+    pub run: std::ops::Range<usize>,
     /// Without hyphens.
     pub symbols: Vec<Symbol>,
     /// CTC forward probability that the line spells it, 0 to 1.
@@ -33,7 +35,8 @@ pub struct Token {
 /// A longer run is a telephone number or an advertisement.
 const SYMBOLS_LIMIT: usize = 10;
 /// What ties numbers to times, dates, distances, prices and addresses.
-const TIES: &[char] = &[':', '.', ',', '/', '：', '．', '，', '／', '\'', '"', '%', '@', '¥', '$'];
+pub const TIES: &[char] =
+    &[':', '.', ',', '/', '：', '．', '，', '／', '\'', '"', '%', '@', '¥', '$'];
 
 impl Token {
     /// The run of a line's best path that has the most digits; the first of equal ones.
@@ -62,10 +65,11 @@ impl Token {
             small_letters: best[run.clone()].iter().any(|(c, _)| c.is_lowercase()),
             tied,
             beside: outside.filter(|(c, _)| !c.is_whitespace()).count(),
-            characters: best[run]
+            characters: best[run.clone()]
                 .iter()
                 .map(|(c, p)| Character { text: folded(*c), probability: *p })
                 .collect(),
+            run,
         })
     }
 

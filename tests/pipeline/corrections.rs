@@ -2,6 +2,7 @@
 //! what must not be used is void.
 
 use kanso_photo::PhotoId;
+use kanso_pipeline::handler::Numbers;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{Scope, reconcile};
 use kanso_race::Bib;
@@ -29,7 +30,7 @@ async fn issued() -> Venue {
 
 async fn new_results(venue: &Venue, results: &str) -> usize {
     let upload = venue.put("race/results.csv", results).await;
-    let received = venue.handler.receive(&upload).await.unwrap();
+    let received = venue.handler.receive(&upload, Numbers::Now).await.unwrap();
     assert!(received.handled.is_empty(), "race data render nothing themselves");
     let rendered = received.queued.len();
     for upload in received.queued {

@@ -91,6 +91,11 @@ pub(super) async fn find(
         Status::Registered => RunnerStatus::NoResult,
         Status::Dnf | Status::Dns | Status::Dq => RunnerStatus::NoFinish,
     };
+    if let (RunnerStatus::NoPhoto, Some(finish)) =
+        (&state, race.race_data.race.finish_clock(finisher))
+    {
+        kiosk.site.handler.ask_for(&race.id, finish);
+    }
     let (copies, limit) = match &kiosk.site.printing {
         None => (0, 0),
         Some(printing) => {
