@@ -115,19 +115,12 @@ pub fn process(
     steps: &mut impl Steps,
 ) -> Processed {
     let photo_id = PhotoId::of(&bytes);
-    decided(photo_id, || {
-        let photo = Photo::open(bytes)?;
-        steps.done("open");
-        let decoded = photo.decode(&identify::needs(race_data))?;
-        steps.done("decode");
-        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
+    let look = |look: &Look<'_>, steps: &mut _| {
         let (seen, facts) = look.first(steps)?;
-        let (facts, plan) = match reader {
-            Some(reader) => look.numbers(facts, reader, steps)?,
-            None => look.plan(facts),
-        };
+        let (facts, plan) = look.with_numbers(facts, reader, steps)?;
         look.issued(&seen, &facts, plan, steps)
-    })
+    };
+    decided(photo_id, || looked(race_data, source, bytes, steps, look))
 }
 
 /// The same without reading printed numbers, which takes far longer than all else: nothing
@@ -140,21 +133,16 @@ pub fn process_settled(
 ) -> Result<Processed, Unread> {
     let photo_id = PhotoId::of(&bytes);
     let mut unread = None;
-    let processed = decided(photo_id, || {
-        let photo = Photo::open(bytes)?;
-        steps.done("open");
-        let decoded = photo.decode(&identify::needs(race_data))?;
-        steps.done("decode");
-        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
+    let look = |look: &Look<'_>, steps: &mut _| {
         let (seen, facts) = look.first(steps)?;
         let (facts, plan) = look.plan(facts);
         if facts.readings.is_none() && !is_settled(&plan.decision, source) {
-            let taken_at = identify::taken_at(&facts, source, race_data);
-            unread = Some(Unread { taken_at });
+            unread = Some(Unread { taken_at: identify::taken_at(&facts, source, race_data) });
             return Ok(Processed::pending(photo_id, String::new()));
         }
         look.issued(&seen, &facts, plan, steps)
-    });
+    };
+    let processed = decided(photo_id, || looked(race_data, source, bytes, steps, look));
     unread.map_or(Ok(processed), Err)
 }
 
@@ -165,17 +153,26 @@ pub fn decide(
     bytes: Bytes,
     reader: Option<&Reader>,
 ) -> Result<Decision, Fault> {
-    caught(|| {
-        let photo = Photo::open(bytes)?;
-        let decoded = photo.decode(&identify::needs(race_data))?;
-        let look = Look { race_data, source, photo: &photo, decoded: &decoded };
-        let (_, facts) = look.first(&mut ())?;
-        let (_, plan) = match reader {
-            Some(reader) => look.numbers(facts, reader, &mut ())?,
-            None => look.plan(facts),
-        };
-        Ok(plan.decision)
-    })
+    let look = |look: &Look<'_>, steps: &mut _| {
+        let (_, facts) = look.first(steps)?;
+        Ok(look.with_numbers(facts, reader, steps)?.1.decision)
+    };
+    caught(|| looked(race_data, source, bytes, &mut (), look))
+}
+
+/// Opens and decodes a photo once for all that is asked of it.
+fn looked<S: Steps, T>(
+    race_data: &RaceData,
+    source: &PhotoSource,
+    bytes: Bytes,
+    steps: &mut S,
+    look: impl FnOnce(&Look<'_>, &mut S) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let photo = Photo::open(bytes)?;
+    steps.done("open");
+    let decoded = photo.decode(&identify::needs(race_data))?;
+    steps.done("decode");
+    look(&Look { race_data, source, photo: &photo, decoded: &decoded }, steps)
 }
 
 fn decided(photo_id: PhotoId, work: impl FnOnce() -> Result<Processed, Fault>) -> Processed {
@@ -218,17 +215,16 @@ impl Look<'_> {
         (facts, plan)
     }
 
-    /// Reads the printed numbers if the rest does not settle it.
-    fn numbers(
+    /// Reads the printed numbers if the rest does not settle it and there is a reader.
+    fn with_numbers(
         &self,
         facts: Facts,
-        reader: &Reader,
+        reader: Option<&Reader>,
         steps: &mut impl Steps,
     ) -> Result<(Facts, IssuePlan), Fault> {
         let (mut facts, first) = self.plan(facts);
-        if facts.readings.is_some() || is_settled(&first.decision, self.source) {
-            return Ok((facts, first));
-        }
+        let known = facts.readings.is_some() || is_settled(&first.decision, self.source);
+        let Some(reader) = reader.filter(|_| !known) else { return Ok((facts, first)) };
         facts.readings = Some(identify::read(reader, self.decoded, self.photo)?);
         steps.done("reading");
         Ok(self.plan(facts))

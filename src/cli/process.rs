@@ -42,13 +42,22 @@ pub fn run(args: Args) -> ExitCode {
         Ok(race_data) => race_data,
         Err(fault) => return fail(fault),
     };
-    // Bounded by the cores, and in order: what is printed follows the order of the files.
-    for batch in args.photos.chunks(rayon::current_num_threads() * 2) {
-        let lines: Vec<Result<Value, String>> =
-            batch.par_iter().map(|photo| one(&race_data, &args, photo)).collect();
+    told(&args.photos, args.json, |photo| one(&race_data, &args, photo), in_words)
+}
+
+/// Prints a line for each photo, in the order of the files; at most twice as many are under
+/// way as there are cores.
+pub(super) fn told(
+    photos: &[PathBuf],
+    json: bool,
+    line: impl Fn(&Path) -> Result<Value, String> + Sync,
+    in_words: fn(&Value) -> String,
+) -> ExitCode {
+    for batch in photos.chunks(rayon::current_num_threads() * 2) {
+        let lines: Vec<_> = batch.par_iter().map(|photo| line(photo)).collect();
         for line in lines {
             match line {
-                Ok(line) if args.json => println!("{line}"),
+                Ok(line) if json => println!("{line}"),
                 Ok(line) => println!("{}", in_words(&line)),
                 Err(message) => return fail(message),
             }

@@ -6,10 +6,9 @@ use std::process::ExitCode;
 use image::RgbImage;
 use kanso_photo::{Needs, Photo};
 use kanso_reading::{BibList, Match, OPERATING_POINT, PICTURE_PX, Prior, Reader, Reading};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 
-use super::{annotation, fail};
+use super::{annotation, fail, process};
 
 /// Read the numbers printed on the bibs in photos.
 ///
@@ -55,19 +54,8 @@ pub fn run(args: Args) -> ExitCode {
         Ok(prepared) => prepared,
         Err(message) => return fail(message),
     };
-    // Bounded by the cores, and in order: what is printed follows the order of the files.
-    for batch in args.photos.chunks(rayon::current_num_threads() * 2) {
-        let lines: Vec<Result<Value, String>> =
-            batch.par_iter().map(|photo| line(reader, bibs.as_ref(), &args, photo)).collect();
-        for line in lines {
-            match line {
-                Ok(line) if args.json => println!("{line}"),
-                Ok(line) => println!("{}", in_words(&line)),
-                Err(message) => return fail(message),
-            }
-        }
-    }
-    ExitCode::SUCCESS
+    let line = |photo: &Path| line(reader, bibs.as_ref(), &args, photo);
+    process::told(&args.photos, args.json, line, in_words)
 }
 
 fn prepared(args: &Args) -> Result<(&'static Reader, Option<BibList>), String> {

@@ -115,6 +115,7 @@ pub mod metrics;
 pub mod once;
 pub mod outcome;
 mod outcomes;
+mod photo;
 pub mod progress;
 pub mod race_folder;
 pub mod reconcile;
