@@ -1,4 +1,4 @@
-//! The promise: the venue's pages work for runners and staff, show nobody more than they may
+//! The promise: the pages work for runners and staff, show nobody more than they may
 //! see, and print what was asked, once.
 
 #[path = "web/bad_printer.rs"]
@@ -22,6 +22,12 @@ mod printer;
 #[path = "web/printing.rs"]
 mod printing;
 mod repository;
+#[path = "web/runner.rs"]
+mod runner;
+#[path = "web/runner_guards.rs"]
+mod runner_guards;
+#[path = "web/runner_screen.rs"]
+mod runner_screen;
 #[path = "web/site.rs"]
 mod site;
 #[path = "web/unknown.rs"]

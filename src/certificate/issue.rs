@@ -234,6 +234,15 @@ pub fn issue(
     })
 }
 
+/// The fingerprint that a runner's certificate without a photo has, before it is made.
+pub fn fingerprint_without_photo(
+    race_data: &RaceData,
+    finisher: &Finisher,
+) -> Result<String, Fault> {
+    let fields = certified(race_data, finisher, None)?;
+    Ok(Printed { race_data, finisher, fields: &fields, photo: None }.fingerprint())
+}
+
 /// The page of a certificate alone, for a book or a raster. Refuses a runner who may not
 /// have one.
 pub fn page(

@@ -9,6 +9,7 @@ mod facts;
 mod fault;
 mod identify;
 mod issue;
+pub mod link;
 mod plan;
 pub mod race_data;
 mod record;
@@ -26,7 +27,8 @@ pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
 pub use identify::{PhotoAnalysis, analyze};
 pub use issue::{
-    Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, issue, page, panels,
+    Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, fingerprint_without_photo,
+    issue, page, panels,
 };
 pub use plan::{IssuePlan, Print, bibs_of, plan};
 pub use settled::is_settled;

@@ -8,6 +8,7 @@ use kanso_certificate::PRINT_PPI;
 use kanso_certificate::race_data::RaceData;
 use kanso_photo::{Photo, crop};
 use kanso_race::results::ProblemKind;
+use kanso_race::rules::SecondFactor;
 use kanso_race::{Finisher, Status};
 use kanso_template::layout;
 use kanso_template::{Extra, Fields};
@@ -34,7 +35,7 @@ pub struct Args {
 /// One thing that needs a hand, or at least a look.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 struct Finding {
-    /// `results`, `course`, `text`, `template` or `photo`.
+    /// `results`, `course`, `page`, `text`, `template` or `photo`.
     room: &'static str,
     /// Whether a certificate would be missing or wrong because of it.
     error: bool,
@@ -86,6 +87,7 @@ fn findings(race_data: &RaceData, dir: &Path) -> Vec<Finding> {
         })
         .collect();
     findings.extend(courses(race_data));
+    findings.extend(second_factor(race_data));
     findings.extend(template(race_data));
     findings.extend(texts(race_data));
     findings.extend(photos(race_data, dir));
@@ -107,6 +109,26 @@ fn courses(race_data: &RaceData) -> impl Iterator<Item = Finding> {
                 course.id
             ),
         })
+}
+
+/// Runners who cannot open their page, since the results lack what it asks for.
+fn second_factor(race_data: &RaceData) -> Option<Finding> {
+    let factor = race_data.race.privacy.second_factor;
+    let without = race_data.roster.iter().filter(|finisher| factor.of(finisher).is_none()).count();
+    let (named, field) = match factor {
+        SecondFactor::BirthDate => ("birth-date", "date of birth"),
+        SecondFactor::Kana => ("kana", "kana"),
+        SecondFactor::None => return None,
+    };
+    (without > 0).then(|| Finding {
+        room: "page",
+        error: false,
+        message: format!(
+            "{without} of {} runners have no {field} in the results, and second_factor = \
+             \"{named}\" asks for it: they open their page by their link only",
+            race_data.roster.len(),
+        ),
+    })
 }
 
 fn template(race_data: &RaceData) -> Vec<Finding> {

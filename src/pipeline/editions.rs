@@ -13,6 +13,7 @@ use kanso_race::Bib;
 use crate::certificates::IssuedCertificate;
 use crate::handler::{Handler, source};
 use crate::keys::{self, CertificateKeys, Input, RaceId};
+use crate::store::found;
 
 /// A certificate, set anew.
 #[derive(Debug, Clone)]
@@ -48,6 +49,29 @@ impl Handler {
         let edition = self.on_cpu(move || set(&race_data, &runner, photo, jpeg_quality)).await?;
         self.keep(race, held, &edition.certificate).await?;
         Ok(edition)
+    }
+
+    /// A runner's certificate without a photo, by the race's own template: made first where it
+    /// is not there. `None` for who may not have one.
+    pub async fn without_photo(
+        &self,
+        race: &RaceId,
+        race_data: Arc<RaceData>,
+        bib: &Bib,
+    ) -> Result<Option<CertificateKeys>, Fault> {
+        let Some(finisher) = race_data.roster.get(bib) else { return Ok(None) };
+        if !self.may_be_certified(race, bib).await? {
+            return Ok(None);
+        }
+        let fingerprint = kanso_certificate::fingerprint_without_photo(&race_data, finisher)?;
+        let keys = CertificateKeys::without_photo(race, bib, &fingerprint);
+        for part in [keys.record(), keys.preview(), keys.pdf()] {
+            if found(self.outputs().head(&part).await)?.is_none() {
+                self.edition(race, race_data.clone(), bib, None, None).await?;
+                break;
+            }
+        }
+        Ok(Some(keys))
     }
 
     /// What the certificate of record was made of.

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::correction;
 use super::failures::Failures;
 use super::keys::{self, Input, PhotoKey, RaceId, Tray};
+use super::links::LinkKeys;
 use super::once;
 use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::outcomes::Outcomes;
@@ -37,6 +38,7 @@ pub struct Handler {
     /// One permit per core: CPU work neither blocks the async threads nor piles up.
     cpu: Arc<Semaphore>,
     asked_for: AskedFor,
+    link_keys: LinkKeys,
 }
 
 /// When the printed numbers of a photo are read that nothing else settles. That takes far
@@ -80,6 +82,7 @@ impl Handler {
             outputs,
             cpu: Arc::new(Semaphore::new(cores)),
             asked_for: AskedFor::default(),
+            link_keys: LinkKeys::default(),
         }
     }
 
@@ -156,6 +159,10 @@ impl Handler {
     /// before others.
     pub fn ask_for(&self, race: &RaceId, finish: Timestamp) {
         self.asked_for.add(race, finish);
+    }
+
+    pub(super) fn link_keys(&self) -> &LinkKeys {
+        &self.link_keys
     }
 
     pub(super) fn asked_for(&self) -> &AskedFor {

@@ -8,6 +8,8 @@
 //! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
 //! <race>/erased/<bib>.json
+//! <race>/private/links.json
+//! <race>/guesses/<hash>.json
 //! <race>/accepted/{race.toml,results.csv,…}
 //! <race>/unreadable/<file>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
@@ -158,6 +160,18 @@ fn is_race_file(name: &str) -> bool {
 /// Where a person answers about a photo.
 pub fn answer(race: &RaceId, photo: &PhotoId) -> String {
     race.key(&format!("decisions/{photo}.json"))
+}
+
+/// The key that the links to runners' pages are signed with. No page serves it, and no
+/// photographer's key reads it.
+pub fn link_key(race: &RaceId) -> String {
+    race.key("private/links.json")
+}
+
+/// Where wrong guesses of somebody, or at something, are counted; `whose` says neither to who
+/// does not have the race's key.
+pub fn guesses(race: &RaceId, whose: &str) -> String {
+    race.key(&format!("guesses/{whose}.json"))
 }
 
 /// Where it is said that a runner asked to be erased.

@@ -19,6 +19,7 @@
 //! | `photos/<camera>/<file>` | photographers | none: the last one holds |
 //! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
+//! | `private/links.json` | whoever needs it first: what the links to runners' pages are signed with | if absent |
 //! | `accepted/…` | whoever could read all of the race's files: their copies, in force for those that are broken later | none: each is a good reading |
 //! | `unreadable/<file>.json` | whoever could not read a file, until it is mended | none |
 //!
@@ -31,6 +32,7 @@
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
+//! | `guesses/<hash>.json` | the pages: how often somebody guessed, or something was guessed at | over what was read |
 //! | `corrections/….json` | before the correction is made; an erasure takes its runner out | if absent; then over what was read |
 //!
 //! Then the outcomes of earlier versions of the same file are taken back in the same way and
@@ -110,6 +112,7 @@ pub mod fetch;
 pub mod handler;
 pub mod keys;
 pub mod lanes;
+mod links;
 pub mod memory;
 pub mod metrics;
 pub mod once;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::{Spanned, Value};
 
 use super::elapsed::ShortTime;
-use super::rules::{Bilingual, GunTimeFrom, Language, Treatment};
+use super::rules::{Bilingual, GunTimeFrom, Language, SecondFactor, Treatment};
 
 /// Why a `race.toml` cannot be used: everything that is wrong with it, in the order
 /// of the file. It is a person's to settle, so photos of the race wait meanwhile.
@@ -185,6 +185,9 @@ pub(super) struct ResultsTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct PrivacyTable {
     pub retention_days: Option<u32>,
+    /// `birth-date` (where it is not given), `kana` or `none`.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
 }
 
 /// One text for all languages, or one a language.

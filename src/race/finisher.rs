@@ -15,7 +15,7 @@ pub struct Finisher {
     pub category: Option<String>,
     pub sex: Option<String>,
     pub age: Option<u8>,
-    /// A second factor for the runner page; never printed.
+    /// A second factor for the runner's page; never printed.
     #[serde(skip)]
     pub birth_date: Option<jiff::civil::Date>,
     pub prefecture: Option<String>,

@@ -10,6 +10,7 @@ pub mod finisher;
 pub mod results;
 pub mod roster;
 pub mod rules;
+mod second_factor;
 mod warnings;
 
 pub use bib::Bib;

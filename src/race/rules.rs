@@ -1,5 +1,6 @@
 //! `race.toml`, understood: what holds for everyone in the race.
 
+pub use super::second_factor::SecondFactor;
 pub use kanso_page::Language;
 use std::collections::BTreeMap;
 
@@ -174,10 +175,11 @@ pub struct ResultsFormat {
     pub columns: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Privacy {
     /// Days until a race's photos and outputs may be removed.
     pub retention_days: Option<u32>,
+    pub second_factor: SecondFactor,
 }
 
 impl Appearance {

@@ -63,7 +63,7 @@ pub fn race(language: Language) -> Race {
         },
         photos: Treatment::default(),
         results: ResultsFormat::default(),
-        privacy: Privacy { retention_days: None },
+        privacy: Privacy::default(),
     }
 }
 

@@ -27,8 +27,11 @@ const JS: &str = "text/javascript; charset=utf-8";
 static ASSETS: &[Asset] = assets! {
     "kanso.css" "css",
     "kiosk.css" "css",
+    "runner.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
+    "find.js" "js",
+    "runner.js" "js",
     "icon.svg" "svg",
 };
 

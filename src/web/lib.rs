@@ -2,14 +2,17 @@
 //!
 //! | part | what it is | who may open it |
 //! |---|---|---|
+//! | `home` | which races are here, and a way for everybody | everybody |
+//! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
 //! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
 //! | [`printers`] | how every printer is, and letting one go on | the same |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
-//! | [`session`] | signed cookies and links | |
+//! | [`session`] | signed cookies | |
 //! | [`headers`] | what every answer says to the browser | |
+//! | `guesses` | how often may be guessed at what opens a page | |
 //! | [`live`] | events to open pages | |
 //!
 //! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
@@ -20,6 +23,9 @@
 //!
 //! - Enumerating bibs: the kiosk's routes answer only to browsers that hold the kiosk's
 //!   cookie; who guesses the code for it waits longer each time ([`limit`]).
+//!   A runner's page opens by bib and the race's second factor, or by a link that nobody
+//!   guesses. Guesses are counted in the store before they are looked at (`guesses`), and who
+//!   is not there, was erased, has no finish or is somebody else is told the same.
 //! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
 //! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
 //!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
@@ -30,7 +36,9 @@
 pub mod assets;
 pub mod batch;
 mod desk;
+mod guesses;
 pub mod headers;
+mod home;
 pub mod jobs;
 pub mod kiosk;
 pub mod language;
@@ -38,6 +46,7 @@ pub mod limit;
 pub mod live;
 pub mod page;
 pub mod printers;
+mod runner;
 pub mod secrets;
 pub mod session;
 pub mod site;
@@ -56,6 +65,8 @@ use site::Site;
 pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/assets/{version}/{name}", get(assets::get))
+        .merge(home::router(site.clone()))
+        .merge(runner::router(site.clone()))
         .merge(kiosk::router(site.clone()))
         .merge(desk::router(site))
         .fallback(nothing_here)

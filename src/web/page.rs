@@ -57,6 +57,8 @@ pub enum Refusal {
     NotAllowed,
     /// Too many wrong answers came from there: the next may be given after this time.
     Wait(Duration),
+    /// As many as there is room for are served already.
+    Busy,
     /// Something behind us failed; the same request may succeed later.
     Unavailable(Fault),
 }
@@ -67,13 +69,20 @@ impl From<Fault> for Refusal {
     }
 }
 
+const UNAVAILABLE: [&str; 4] = [
+    "ただいま表示できません",
+    "This cannot be shown at the moment",
+    "少し待ってから開きなおしてください。",
+    "Please open it again in a moment.",
+];
+
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -99,14 +108,10 @@ impl Refusal {
                 "スタッフにお声がけください。",
                 "Please ask a member of staff.",
             ],
+            Self::Busy => UNAVAILABLE,
             Self::Unavailable(fault) => {
                 tracing::error!("a page cannot be shown: {fault}");
-                [
-                    "ただいま表示できません",
-                    "This cannot be shown at the moment",
-                    "少し待ってから開きなおしてください。",
-                    "Please open it again in a moment.",
-                ]
+                UNAVAILABLE
             }
         };
         let [next_ja, next_en] = [next_ja, next_en].map(str::to_owned);
@@ -158,6 +163,7 @@ impl IntoResponse for Refusal {
             }
             Self::NotFound => "not_found",
             Self::NotAllowed => "not_allowed",
+            Self::Busy => "busy",
             Self::Unavailable(fault) => {
                 tracing::error!("a request cannot be answered: {fault}");
                 "unavailable"

@@ -21,7 +21,7 @@ pub struct Secrets {
     pub staff_pin: String,
     /// Opens the operator console.
     pub console_token: String,
-    /// 32 bytes in hex. Another key makes every link and session that was given out void.
+    /// 32 bytes in hex. Another key makes every session that was opened void.
     signing_key: String,
 }
 

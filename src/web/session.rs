@@ -1,4 +1,4 @@
-//! Signed cookies and links: what a browser may do, without a list of sessions anywhere.
+//! Signed cookies: what a browser may do, without a list of sessions anywhere.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -16,8 +16,6 @@ pub enum Role {
     Kiosk,
     /// The operator console.
     Console,
-    /// A runner who gave the second factor, or came by the link.
-    Runner,
 }
 
 impl Role {
@@ -25,7 +23,6 @@ impl Role {
         match self {
             Self::Kiosk => "kiosk",
             Self::Console => "console",
-            Self::Runner => "runner",
         }
     }
 
@@ -33,7 +30,6 @@ impl Role {
         match self {
             Self::Kiosk => "/kiosk",
             Self::Console => "/console",
-            Self::Runner => "/r",
         }
     }
 }

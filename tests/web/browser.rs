@@ -53,6 +53,8 @@ impl Browser {
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
+            // A venue's network has no certificates: what needs a secure context fails there.
+            "--host-resolver-rules=MAP venue.test 127.0.0.1",
             format!("--window-size={width},{height}"),
         ]);
         let capabilities = json!({"goog:chromeOptions": {"args": arguments}});
@@ -121,6 +123,31 @@ impl Browser {
             axe.run().then((found) => done(found.violations.map((v) =>
                 [v.id, v.help, v.nodes.map((n) => n.html + ' ' + n.failureSummary)])));";
         self.page.execute_async(script, Vec::new()).await.unwrap()
+    }
+
+    /// Finds no barrier in the page as it is now, in either language, and nothing outside of
+    /// the window; leaves pictures.
+    pub async fn look(&self, screen: &str, width: u32) {
+        for language in ["ja", "en"] {
+            self.run(&format!("kanso.setLanguage('{language}')")).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.picture(&format!("{screen}-{width}-{language}")).await;
+            let found = self.violations().await;
+            assert_eq!(found, json!([]), "{screen} {width} {language}");
+            let outside =
+                self.run("return document.documentElement.scrollWidth > innerWidth").await;
+            assert_eq!(outside, false, "{screen} {width} {language} is wider than the window");
+        }
+    }
+
+    /// Leaves a picture of the page from top to bottom.
+    pub async fn whole(&self, name: &str, width: u32) {
+        let tall = self.run("return document.documentElement.scrollHeight").await;
+        let size = |height: &Value| json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", size(&tall)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        self.picture(&format!("{name}-{width}")).await;
+        self.devtools("Emulation.setDeviceMetricsOverride", size(&json!(844))).await;
     }
 
     /// Leaves a picture of the page under `target/tmp/web/`, to be looked at.

@@ -80,12 +80,43 @@ impl Pages {
         client
     }
 
-    /// A photo of a runner arrives, is handled, and open pages are told.
-    pub async fn photo(&self, bib: &str, shade: u8) {
-        let key = format!("race/photos/a/{shade}_bib{bib}.jpg");
-        let upload = self.venue.put(&key, photo(shade)).await;
+    /// Uploads a file of the race, and has it followed as its event would.
+    pub async fn upload(&self, name: &str, body: impl Into<Vec<u8>>) {
+        self.upload_to("race", name, body).await;
+    }
+
+    /// The same for another race.
+    pub async fn upload_to(&self, race: &str, name: &str, body: impl Into<Vec<u8>>) {
+        let upload = self.venue.put(&format!("{race}/{name}"), body).await;
         for handled in self.venue.handle(&upload).await {
             self.site.tell(&handled);
+        }
+    }
+
+    /// A photo of a runner arrives, is handled, and open pages are told.
+    pub async fn photo(&self, bib: &str, shade: u8) {
+        self.upload(&format!("photos/a/{shade}_bib{bib}.jpg"), photo(shade)).await;
+    }
+}
+
+/// A second process on the same store.
+pub struct Served {
+    pub address: SocketAddr,
+    serving: Option<Runtime>,
+}
+
+impl Served {
+    pub fn start(site: Arc<Site>) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        Self { address, serving: Some(serve(listener, site)) }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.shutdown_background();
         }
     }
 }

@@ -89,7 +89,10 @@ impl Check<'_> {
             appearance: self.appearance(file.appearance),
             photos: file.photos,
             results: self.results(&file.results),
-            privacy: Privacy { retention_days: file.privacy.retention_days },
+            privacy: Privacy {
+                retention_days: file.privacy.retention_days,
+                second_factor: file.privacy.second_factor,
+            },
         }
     }
 

@@ -128,7 +128,7 @@ pub(super) fn age(cell: &str) -> Option<u8> {
 /// `1985-03-07`, `1985/3/7`, `1985年3月7日`, `19850307`, `07.03.1985`, `S60.3.7`,
 /// `昭和60年3月7日`. Day and month the American or British way are not told apart, so
 /// neither is read.
-pub(super) fn birth_date(cell: &str) -> Option<civil::Date> {
+pub(crate) fn birth_date(cell: &str) -> Option<civil::Date> {
     let plain = plain(cell);
     if plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit()) {
         return date(plain[..4].parse().ok()?, &plain[4..6], &plain[6..]);

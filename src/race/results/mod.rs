@@ -29,6 +29,7 @@ mod waves;
 
 use std::collections::BTreeMap;
 
+pub(crate) use cells::birth_date;
 pub use columns::{Column, SplitPoint};
 pub use encoding::encoding_label;
 pub use field::Field;

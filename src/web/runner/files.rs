@@ -1,0 +1,116 @@
+//! What a runner takes away: the certificate as a PDF without bleed, and as a picture.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use kanso_certificate::Fault;
+use kanso_pipeline::keys::CertificateKeys;
+use kanso_pipeline::store::If;
+use kanso_render::pdf::desk_copy;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::{Runner, Runners, Shared};
+use crate::language::{self, Both};
+use crate::page::Refusal;
+
+/// A PDF larger than this is not one of ours.
+const PDF_LIMIT: u64 = 256 << 20;
+/// Nor is a preview larger than this.
+const PREVIEW_LIMIT: u64 = 16 << 20;
+/// In the place of a photo: the certificate without one.
+pub(super) const NO_PHOTO: &str = "no-photo";
+
+/// Race, bib, token and photo, as an address has them.
+type Address = Path<(String, String, String, String)>;
+
+#[derive(Deserialize)]
+pub(super) struct Saving {
+    /// The browser keeps it as a file instead of showing it.
+    save: Option<String>,
+}
+
+/// `GET …/picture/<photo>`: the preview of a certificate that holds now.
+pub(super) async fn picture(
+    State(runners): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, token, photo)): Address,
+    Query(Saving { save }): Query<Saving>,
+) -> Result<Response, Refusal> {
+    let runner = runners.runner(&folder, &bib, &token).await?;
+    let key = runners.certificate(&runner, &photo).await?.preview();
+    let jpeg = runners.site.handler.outputs().get(&key, If::Any, PREVIEW_LIMIT).await;
+    let jpeg = jpeg.map_err(Fault::from)?.bytes;
+    let mut answer = ([(CONTENT_TYPE, "image/jpeg")], jpeg).into_response();
+    if save.is_some() {
+        answer.headers_mut().insert(CONTENT_DISPOSITION, runner.file(&headers, "jpg"));
+    }
+    Ok(answer)
+}
+
+/// `GET …/pdf/<photo>`: the certificate without bleed, as a file.
+pub(super) async fn pdf(
+    State(runners): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, token, photo)): Address,
+) -> Result<Response, Refusal> {
+    let runner = runners.runner(&folder, &bib, &token).await?;
+    let key = runners.certificate(&runner, &photo).await?.pdf();
+    let handler = &runners.site.handler;
+    let stored = handler.outputs().get(&key, If::Any, PDF_LIMIT).await.map_err(Fault::from)?;
+    let cut = move || desk_copy(&stored.bytes).map_err(|e| Fault::reject(e.to_string()));
+    let pdf = Bytes::from(handler.on_cpu(cut).await?);
+    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    Ok(([kind, (CONTENT_DISPOSITION, runner.file(&headers, "pdf"))], pdf).into_response())
+}
+
+impl Runners {
+    /// The newest certificate with a photo, or without one; ranks are set anew first.
+    async fn certificate(&self, runner: &Runner, photo: &str) -> Result<CertificateKeys, Refusal> {
+        let (handler, bib) = (&self.site.handler, &runner.finisher.bib);
+        let (race, race_data) = (&runner.race.id, &runner.race.race_data);
+        let keys = if photo == NO_PHOTO {
+            handler.without_photo(race, race_data.clone(), bib).await?
+        } else {
+            let photo = photo.parse().map_err(|_| Refusal::NotFound)?;
+            handler.up_to_date(race, bib, photo).await?.map(|held| held.keys(race, bib))
+        };
+        keys.ok_or(Refusal::NotFound)
+    }
+}
+
+impl Runner {
+    /// A file's name, after race and bib, and that it is to be kept.
+    fn file(&self, headers: &HeaderMap, ending: &str) -> HeaderValue {
+        let Both { ja, en } = self.race.name();
+        let race = if language::tag(language::of(headers)) == "ja" { ja } else { en };
+        disposition(self.race.id.as_str(), &race, self.finisher.bib.as_str(), ending)
+    }
+}
+
+/// The race's name for browsers of today, its folder in ASCII for others (RFC 6266).
+fn disposition(folder: &str, race: &str, bib: &str, ending: &str) -> HeaderValue {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let folder: String = folder.chars().map(plain).collect();
+    let full = format!("{race}-{bib}.{ending}");
+    let full = utf8_percent_encode(&full, NON_ALPHANUMERIC);
+    let text = format!("attachment; filename=\"{folder}-{bib}.{ending}\"; filename*=UTF-8''{full}");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_after_race_and_bib_in_any_script() {
+        let named = disposition("港/\"half", "汐凪みなと", "W1", "pdf");
+        assert_eq!(
+            named.to_str().unwrap(),
+            "attachment; filename=\"---half-W1.pdf\"; filename*=UTF-8''\
+             %E6%B1%90%E5%87%AA%E3%81%BF%E3%81%AA%E3%81%A8%2DW1%2Epdf"
+        );
+    }
+}
