@@ -1,7 +1,5 @@
 //! The kiosk as a runner meets it, in Chromium.
 
-use std::time::Duration;
-
 use fantoccini::Locator;
 
 use super::browser::Browser;

@@ -124,7 +124,12 @@ async fn no_page_of_a_runner_has_a_barrier_at_any_size_language_or_colour_scheme
         browser.look("runner-nobody", width).await;
         let photos = ["finish-a/KNS_0498.jpg", "finish-b/KNB_1063_bib1024.jpg"];
         pages.sample_race(&photos).await;
-        open("/").await;
+        // The list of races is asked for every few seconds.
+        wait_for("the race is listed", async || {
+            open("/").await;
+            browser.run("return document.querySelectorAll('.races a').length").await == 2
+        })
+        .await;
         browser.look("home", width).await;
         for (bib, date) in [("W1", "20020214"), ("1024", birth_date("1024").as_str())] {
             open("/r/minato-half").await;

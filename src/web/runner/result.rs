@@ -45,11 +45,17 @@ impl ResultView {
         }
         let told = |language| Fields::new(race, finisher, &Extra::default()).in_language(language);
         let (ja, en) = (told(Language::Ja), told(Language::En));
-        let label = |name| Both { ja: ja.label(name).to_owned(), en: en.label(name).to_owned() };
+        let label =
+            |name: &str| Both { ja: ja.label(name).to_owned(), en: en.label(name).to_owned() };
         let fact = |name: &str| {
             let format = name.starts_with("rank").then_some("place-of");
             let value = Both { ja: ja.write(name, format)?, en: en.write(name, format)? };
-            Some((label(name), value))
+            let label = match name {
+                // In English the place in it has the same word on a certificate.
+                "category" => Both { en: "Division".to_owned(), ..label(name) },
+                name => label(name),
+            };
+            Some((label, value))
         };
         let time = ja.write("time", None).map(|time| (label("time"), time));
         let mut facts: Vec<_> = FACTS.into_iter().filter_map(fact).collect();

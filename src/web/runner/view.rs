@@ -8,9 +8,9 @@ use kanso_page::Language;
 use kanso_pipeline::certificates::IssuedCertificate;
 use serde::Deserialize;
 
+use super::Runner;
 use super::files::NO_PHOTO;
 use super::result::ResultView;
-use super::{Runner, day};
 use crate::language::Both;
 use crate::page::{Frame, Refusal, html};
 use crate::site::Site;
@@ -27,7 +27,6 @@ pub(super) struct Wish {
 struct RunnerPage {
     frame: Frame,
     race: Both,
-    day: Both,
     /// Where others find theirs.
     find: String,
     path: String,
@@ -108,7 +107,6 @@ pub(super) async fn page(
     let page = RunnerPage {
         frame: Frame::new(language),
         race: race.name(),
-        day: day(rules.date),
         find: race_path(race.id.as_str()),
         path: path.clone(),
         name: finisher.name.clone(),
