@@ -9,7 +9,7 @@ mod tools;
 
 use std::time::Duration;
 
-use function::{Function, event, said, versioned};
+use function::{Function, event, fixture, said, versioned};
 use kanso_lambda::deadline::Deadline;
 use kanso_lambda::function::answer;
 use kanso_pipeline::store::If;
@@ -86,6 +86,18 @@ async fn every_sender_and_every_spelling_of_a_key_finds_its_photo() {
         json!("minato-half/photos/finish-a/%E5%86%99%E7%9C%9F+1%2B%2541.jpg");
     function.invoke(&encoded).await.unwrap();
     assert_eq!(function.certificates_of("M2").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printed_number_that_the_clock_agrees_with_becomes_that_runners_certificate() {
+    let Some(function) = Function::start("printed").await else { return };
+    let photo = fixture("races/minato-half/photos/finish-a/KNS_0770.jpg");
+    let etag = function.put(PHOTO, std::fs::read(photo).unwrap(), None).await;
+    let event = versioned(event("s3-put.json"), &etag);
+    assert_eq!(function.invoke(&event).await.unwrap(), succeeded());
+    assert_eq!(function.certificates_of("A-102").await, 1);
+    let others = function.keys(CERTIFICATES).await;
+    assert!(others.iter().all(|key| key.contains("/certificates/A-102/")), "{others:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

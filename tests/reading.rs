@@ -1,5 +1,7 @@
 //! The promise: `kanso read` says which bibs a photo shows, and nothing else is taken for one.
 
+#[path = "reading/bad_pictures.rs"]
+mod bad_pictures;
 mod repository;
 
 use std::process::{Command, Output};

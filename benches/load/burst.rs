@@ -39,6 +39,14 @@ async fn burst(args: &Args, photos: &Photos) -> f64 {
     tokio::time::sleep(REST).await;
     let rest = server.memory_mb("VmRSS");
     let drain = tell(photos, &uploads, &first_pdfs(&server).await);
+    if args.printed > 0 {
+        let outcomes = server.list("outcomes/").await;
+        let last = outcomes.iter().map(|(_, at)| *at).max().unwrap_or_default();
+        let acknowledged = uploads.iter().map(|upload| upload.1).max().unwrap_or_default();
+        let count = (0..args.photos).filter(|n| photos.is_printed(*n)).count();
+        let after = (last - acknowledged) as f64 / 1e3;
+        println!("{count} printed numbers: all done {after:.1} s after the last upload");
+    }
     println!(
         "memory, MB: peak {peak:.0}, end {end:.0}, rest {rest:.0}; quarters {}",
         quarters(&held)
@@ -51,12 +59,16 @@ async fn burst(args: &Args, photos: &Photos) -> f64 {
 
 async fn upload(args: &Args, photos: &Photos, server: &Server) -> Vec<Upload> {
     let next = AtomicUsize::new(0);
+    let since = tokio::time::Instant::now();
     let uploader = || async {
         let mut uploads = Vec::new();
         loop {
             let n = next.fetch_add(1, Ordering::Relaxed);
             if n >= args.photos {
                 return uploads;
+            }
+            if let Some(rate) = args.rate {
+                tokio::time::sleep_until(since + Duration::from_secs_f64(n as f64 / rate)).await;
             }
             let body = photos.bytes(n);
             let began = now_ms();
@@ -97,17 +109,19 @@ async fn first_pdfs(server: &Server) -> HashMap<String, i64> {
 }
 
 fn tell(photos: &Photos, uploads: &[Upload], pdfs: &HashMap<String, i64>) -> f64 {
-    let written = uploads.iter().enumerate().map(|(n, _)| {
-        let photo = kanso_photo::PhotoId::of(&photos.bytes(n)).to_string();
-        *pdfs.get(&photo).expect("each photo has its certificate")
-    });
-    let written: Vec<i64> = written.collect();
+    let sure = uploads.iter().enumerate().filter(|(n, _)| !photos.is_printed(*n));
+    let (sure, written): (Vec<Upload>, Vec<i64>) = sure
+        .map(|(n, upload)| {
+            let photo = kanso_photo::PhotoId::of(&photos.bytes(n)).to_string();
+            (*upload, *pdfs.get(&photo).expect("each photo has its certificate"))
+        })
+        .unzip();
     let began = uploads.iter().map(|upload| upload.0).min().unwrap_or_default();
     let acknowledged = uploads.iter().map(|upload| upload.1).max().unwrap_or_default();
     let last = written.iter().max().copied().unwrap_or_default();
     let left = written.iter().filter(|at| **at > acknowledged).count();
     let mut seconds: Vec<f64> =
-        uploads.iter().zip(&written).map(|(upload, at)| (at - upload.0) as f64 / 1e3).collect();
+        sure.iter().zip(&written).map(|(upload, at)| (at - upload.0) as f64 / 1e3).collect();
     seconds.sort_by(f64::total_cmp);
     let percentile = |share: f64| seconds[((seconds.len() - 1) as f64 * share).round() as usize];
     let per_second =
@@ -117,7 +131,7 @@ fn tell(photos: &Photos, uploads: &[Upload], pdfs: &HashMap<String, i64>) -> f64
     println!(
         "{:>10.1}{:>8.2}{drain:>9.2}{:>10.1}{:>8.1}{:>8.1}",
         per_second(uploads.len(), began, acknowledged),
-        per_second(uploads.len(), began, last),
+        per_second(sure.len(), began, last),
         percentile(0.5),
         percentile(0.95),
         percentile(0.99),

@@ -5,6 +5,7 @@
 //! cargo bench --bench load -- --photos 2000 --megapixels 2 --interrupt
 //! cargo bench --bench load -- --photos 200 --megapixels 24 --only serve
 //! cargo bench --bench load -- --only serve --env LD_PRELOAD=libjemalloc.so.2
+//! cargo bench --bench load -- --only serve --photos 1020 --rate 17 --printed 20
 //! ```
 //!
 //! The photos are the sample race's at the size asked for, no two with the same bytes. They
@@ -18,7 +19,8 @@
 //! - `peak`, `end`, `rest`: MB of memory that `serve` held at most (`VmHWM`), at the end, and
 //!   ten seconds later (`VmRSS`); `quarters` are the MB it held along the way
 //!
-//! With `--interrupt`, new results and print orders come when half of the burst is done: how
+//! With `--printed`, the columns are of the other photos; a line tells when the last of all was
+//! done. With `--interrupt`, new results and print orders come when half of the burst is done: how
 //! long until the corrected runner's certificate is there, and from an order to its document
 //! at the printer. Absolute figures hold for one machine only, ratios within one run.
 
@@ -50,6 +52,12 @@ pub struct Args {
     /// Only the server, or only the pipeline alone
     #[arg(long)]
     only: Option<Side>,
+    /// Percent of the photos that only their printed numbers can settle
+    #[arg(long, default_value_t = 0, value_name = "PERCENT")]
+    printed: usize,
+    /// Uploads begun in a second, at most
+    #[arg(long)]
+    rate: Option<f64>,
     /// A variable of the server's environment
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -66,7 +74,7 @@ enum Side {
 
 fn main() {
     let args = Args::parse();
-    let photos = photos::Photos::new(args.megapixels);
+    let photos = photos::Photos::new(args.megapixels, args.printed);
     println!(
         "{} photos of {} MP ({:.1} MB), {} uploaders, {} cores",
         args.photos,

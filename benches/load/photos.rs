@@ -26,10 +26,12 @@ pub struct Photos {
     /// Runners whose certificate can be printed: a name of the sample race has a character
     /// that no font has.
     bibs: Vec<String>,
+    /// Percent of the photos whose keys do not say it.
+    printed: usize,
 }
 
 impl Photos {
-    pub fn new(megapixels: f64) -> Self {
+    pub fn new(megapixels: f64, printed: usize) -> Self {
         let read = |name| {
             std::fs::read_to_string(Path::new(RACE).join(name)).expect("the sample race is there")
         };
@@ -45,7 +47,7 @@ impl Photos {
         let finishers = finishers.filter(|f| kanso_certificate::page(&race_data, f, None).is_ok());
         let bibs = finishers.map(|finisher| finisher.bib.to_string()).collect();
         let encoded = PHOTOS.map(|photo| encoded(photo, megapixels)).to_vec();
-        Self { encoded, rules, results, race_data, bibs }
+        Self { encoded, rules, results, race_data, bibs, printed }
     }
 
     /// The runner of a photo; the first photo's has no other.
@@ -53,9 +55,17 @@ impl Photos {
         &self.bibs[if n == 0 { 0 } else { 1 + n % (self.bibs.len() - 1) }]
     }
 
+    /// Whether only the number in the photo says whose it is. They come evenly, not first.
+    pub fn is_printed(&self, n: usize) -> bool {
+        (n * self.printed + 50) % 100 < self.printed
+    }
+
     /// Where a photo is uploaded to, within the race.
     pub fn key(&self, n: usize) -> String {
-        format!("photos/{CAMERA}/{n:06}_bib{}.jpg", self.bib(n))
+        match self.is_printed(n) {
+            true => format!("photos/{CAMERA}/{n:06}.jpg"),
+            false => format!("photos/{CAMERA}/{n:06}_bib{}.jpg", self.bib(n)),
+        }
     }
 
     /// Each photo has bytes of its own: a comment with its number.

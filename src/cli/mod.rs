@@ -36,7 +36,7 @@ use clap::Parser as _;
 /// What is logged where `KANSO_LOG` does not say otherwise: what needs a person.
 const LOG: &str = "warn,s3s=off";
 /// A server says what became of each photo as well.
-const SERVE_LOG: &str = "warn,s3s=off,kanso_pipeline::handler=info,kanso::host=info";
+const SERVE_LOG: &str = "warn,s3s=off,kanso_pipeline=info,kanso::host=info";
 
 #[derive(Debug, clap::Parser)]
 #[command(

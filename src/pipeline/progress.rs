@@ -14,8 +14,6 @@ pub struct Progress(Mutex<Known>);
 struct Known {
     /// By key. At most one entry for each object there is.
     unfinished: HashMap<String, Unfinished>,
-    /// Uploads that the worker has.
-    in_hand: usize,
     /// When something was last finished, or work came after there had been none.
     moved: Option<Instant>,
 }
@@ -24,6 +22,8 @@ struct Known {
 struct Unfinished {
     since: Instant,
     given_up: bool,
+    /// How often the worker has it: a newer version comes while an older one is under way.
+    in_hand: usize,
     /// Only its printed numbers are left to be read.
     unread: bool,
 }
@@ -55,22 +55,24 @@ impl Progress {
     pub(super) fn taken(&self, key: &str) {
         let mut known = self.lock();
         known.waits(key);
-        known.in_hand += 1;
+        if let Some(unfinished) = known.unfinished.get_mut(key) {
+            unfinished.in_hand += 1;
+        }
     }
 
     pub(super) fn finished(&self, key: &str) {
         let mut known = self.lock();
-        known.in_hand = known.in_hand.saturating_sub(1);
-        known.unfinished.remove(key);
+        if known.put_down(key).is_some_and(|unfinished| unfinished.in_hand == 0) {
+            known.unfinished.remove(key);
+        }
         known.moved = Some(Instant::now());
     }
 
     /// The worker keeps it until it has time to read its printed numbers.
     pub(super) fn set_aside(&self, key: &str) {
         let mut known = self.lock();
-        known.in_hand = known.in_hand.saturating_sub(1);
         known.waits(key);
-        if let Some(unfinished) = known.unfinished.get_mut(key) {
+        if let Some(unfinished) = known.put_down(key) {
             unfinished.unread = true;
         }
         known.moved = Some(Instant::now());
@@ -82,18 +84,17 @@ impl Progress {
     }
 
     pub(super) fn given_up(&self, key: &str) {
-        let mut known = self.lock();
-        known.in_hand = known.in_hand.saturating_sub(1);
-        if let Some(unfinished) = known.unfinished.get_mut(key) {
+        if let Some(unfinished) = self.lock().put_down(key) {
             unfinished.given_up = true;
         }
     }
 
     /// The worker ended with all that it had.
     pub fn worker_ended(&self) {
-        let mut known = self.lock();
-        known.in_hand = 0;
-        known.unfinished.values_mut().for_each(|unfinished| unfinished.given_up = true);
+        for unfinished in self.lock().unfinished.values_mut() {
+            unfinished.in_hand = 0;
+            unfinished.given_up = true;
+        }
     }
 
     /// A reconciliation found these unfinished; of those that were given up, no others are
@@ -109,7 +110,7 @@ impl Progress {
 
     /// Whether the worker has nothing to do.
     pub fn is_idle(&self) -> bool {
-        self.lock().in_hand == 0
+        self.lock().unfinished.values().all(|one| one.in_hand == 0)
     }
 
     /// Whether race data or an answer was given up, which only a whole reconciliation finds.
@@ -143,17 +144,36 @@ impl Known {
         if self.unfinished.values().all(|one| one.given_up) {
             self.moved = Some(now);
         }
-        let new = || Unfinished { since: now, given_up: false, unread: false };
+        let new = || Unfinished { since: now, given_up: false, in_hand: 0, unread: false };
         let unfinished = self.unfinished.entry(key.to_owned()).or_insert_with(new);
         if std::mem::take(&mut unfinished.given_up) {
             unfinished.unread = false;
         }
+    }
+
+    /// The worker has it once less.
+    fn put_down(&mut self, key: &str) -> Option<&mut Unfinished> {
+        let unfinished = self.unfinished.get_mut(key)?;
+        unfinished.in_hand = unfinished.in_hand.saturating_sub(1);
+        Some(unfinished)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_upload_whose_newer_version_is_under_way_still_waits() {
+        let progress = Progress::default();
+        progress.taken("r/photos/a/1.jpg");
+        progress.taken("r/photos/a/1.jpg");
+        progress.finished("r/photos/a/1.jpg");
+        assert_eq!(progress.standing().waiting, 1);
+        assert!(!progress.is_idle());
+        progress.finished("r/photos/a/1.jpg");
+        assert_eq!((progress.standing().waiting, progress.is_idle()), (0, true));
+    }
 
     #[test]
     fn what_was_given_up_stays_known_until_a_reconciliation_no_longer_finds_it() {

@@ -6,7 +6,7 @@ use super::{kanso, lines, run};
 
 /// What must become of each sample photo: decision, bibs with a certificate, and a word of
 /// the reason. See `fixtures/races/minato-half/photos.md`.
-const EXPECTED: [(&str, &str, &[&str], &str); 18] = [
+const EXPECTED: [(&str, &str, &[&str], &str); 20] = [
     ("finish-a/KNS_0412.jpg", "issue", &["M1"], "caption"),
     ("finish-a/KNS_0455.jpg", "review", &[], "nobody finished"),
     ("finish-a/KNS_0498.jpg", "issue", &["W1"], "code"),
@@ -14,7 +14,9 @@ const EXPECTED: [(&str, &str, &[&str], &str); 18] = [
     ("finish-a/KNS_0590.jpg", "issue", &["1004", "1005", "1006"], "by the printed number"),
     ("finish-a/KNS_0640.jpg", "reject", &[], "DNF"),
     ("finish-a/KNS_0733.jpg", "issue", &["1025"], "code"),
+    ("finish-a/KNS_0770.jpg", "issue", &["A-102"], "by the printed number"),
     ("finish-a/KNS_0790.jpg", "review", &[], "1001 finished"),
+    ("finish-a/KNS_0812.jpg", "issue", &["2007", "2050"], "by the printed number"),
     ("finish-a/KNS_0851.jpg", "issue", &["2001", "2002"], "code"),
     ("finish-a/KNS_0902.jpg", "pending", &[], "2100 has no time"),
     ("finish-a/KNS_0960.jpg", "issue", &["2004"], "by the clock"),
@@ -75,7 +77,7 @@ fn judge(folder: &Path) {
         }
         judged += 1;
     }
-    assert_eq!(judged, 15);
+    assert_eq!(judged, 18);
     // The 24 MP photo reaches the resolution of print; the smaller ones are warned about.
     let sharp = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
     let sharp = sharp

@@ -259,7 +259,7 @@ fn photo(seed: u32) -> Vec<u8> {
     jpeg.into_inner()
 }
 
-fn fixture(path: &str) -> PathBuf {
+pub fn fixture(path: &str) -> PathBuf {
     crate::repository::root().join("fixtures").join(path)
 }
 
