@@ -110,7 +110,8 @@ pub(super) fn fields(
     photo: bool,
 ) -> Fields {
     let issued_on = Some(race_data.race.date);
-    let extra = Extra { photo_credit, verification_url: None, issued_on, photo };
+    let verification_url = race_data.link(&finisher.bib);
+    let extra = Extra { photo_credit, verification_url, issued_on, photo };
     Fields::new(&race_data.race, finisher, &extra)
 }
 

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Fault;
 use crate::accepted::UnreadableFile;
+use crate::link::Links;
 
 /// The files of a race folder, wherever they came from. Names are relative to their folder.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,8 @@ pub struct RaceFiles {
     pub template: BTreeMap<String, Bytes>,
     /// Logo, seal and sponsors, as `race.toml` names them.
     pub assets: BTreeMap<String, Bytes>,
+    /// `private/links.json`; absent where nothing prints a link.
+    pub links: Option<Links>,
 }
 
 impl RaceFiles {
@@ -67,6 +70,7 @@ pub struct RaceData {
     pub template: Template,
     pub branding: Branding,
     pub fonts: FontLibrary,
+    links: Option<Links>,
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
     bib_list: Arc<OnceLock<Option<BibList>>>,
@@ -99,6 +103,7 @@ impl RaceData {
             template,
             branding: self.branding.clone(),
             fonts,
+            links: self.links.clone(),
             bib_list: self.bib_list.clone(),
         })
     }
@@ -108,6 +113,12 @@ impl RaceData {
         let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
         // An error says that there are none.
         self.bib_list.get_or_init(|| BibList::new(bibs(), Prior::Race).ok()).as_ref()
+    }
+
+    /// A runner's link as certificates print it; `None` where the race says no public address.
+    pub fn link(&self, bib: &Bib) -> Option<String> {
+        let (url, links) = (self.race.public_url.as_ref()?, self.links.as_ref()?);
+        Some(format!("{url}{}", links.path(bib)))
     }
 
     /// What may be kept of an upload's `x-amz-meta-bib`: nothing that names an erased runner.
@@ -152,6 +163,7 @@ impl RaceData {
             template,
             branding,
             fonts,
+            links: files.links.clone(),
             bib_list: Arc::default(),
         })
     }

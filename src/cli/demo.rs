@@ -1,5 +1,6 @@
 //! `kanso demo`: the whole path, with the sample race.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use super::demo_pages;
 use super::demo_table::{self, Row};
 use super::photo_files::photo_files;
 use super::{fail, race_dir};
@@ -22,7 +24,8 @@ use crate::host;
 /// Run the whole path with the sample race and save its certificates.
 ///
 /// Starts the embedded S3 endpoint with a temporary folder, puts a race there, uploads its
-/// photos through the S3 API, waits for the certificates and saves them.
+/// photos through the S3 API, waits for the certificates and saves them. With --stay the pages
+/// are served until Ctrl-C, to be clicked through.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Where the PDFs and previews go
@@ -34,6 +37,12 @@ pub struct Args {
     /// The table as JSON, one object a line
     #[arg(long)]
     json: bool,
+    /// Keep serving the pages, with the race as it is now
+    #[arg(long, conflicts_with = "json")]
+    stay: bool,
+    /// Address of the pages, with --stay
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", requires = "stay")]
+    web: SocketAddr,
 }
 
 const BUCKET: &str = "kanso";
@@ -91,7 +100,6 @@ async fn demo(args: &Args) -> Result<(), Fault> {
         rows.push(Row::new(&handled, &race_data.roster, saved));
     }
     progress.finish_and_clear();
-    venue.stop().await;
     rows.sort_by(|a, b| a.photo.cmp(&b.photo));
     if args.json {
         for row in &rows {
@@ -101,6 +109,12 @@ async fn demo(args: &Args) -> Result<(), Fault> {
         demo_table::print(&rows);
         demo_table::print_next(&rows, &args.out, &args.race);
     }
+    if args.stay {
+        let shown = rows.iter().find(|row| !row.saved.is_empty());
+        let shown = shown.and_then(|row| row.bibs.first().cloned());
+        demo_pages::serve(&venue.handler, args.web, &race, &race_data, shown).await?;
+    }
+    venue.stop().await;
     Ok(())
 }
 
@@ -108,6 +122,7 @@ async fn demo(args: &Args) -> Result<(), Fault> {
 struct Venue {
     address: std::net::SocketAddr,
     bucket: Bucket,
+    handler: Arc<Handler>,
     done: mpsc::Receiver<Handled>,
     stop: oneshot::Sender<()>,
     endpoint: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -140,8 +155,8 @@ impl Venue {
         bucket.create().await?;
         let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
         let (send, done) = mpsc::channel(64);
-        tokio::spawn(host::run(handler, receiver, send, Arc::default()));
-        Ok(Self { address, bucket, done, stop, endpoint: serving, _folder: folder })
+        tokio::spawn(host::run(handler.clone(), receiver, send, Arc::default()));
+        Ok(Self { address, bucket, handler, done, stop, endpoint: serving, _folder: folder })
     }
 
     async fn stop(self) {

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 /// One photo's line.
 pub struct Row {
     pub photo: String,
-    bibs: Vec<String>,
+    pub bibs: Vec<String>,
     names: Vec<String>,
     outcome: Outcome,
     reason: String,

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
+use kanso_certificate::document;
+use kanso_certificate::link::Links;
 use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_certificate::{Fault, PhotoSource};
 use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
+use kanso_pipeline::keys::LINK_KEY;
 use kanso_race::Race;
 
 /// Reads the race in a folder as `kanso serve` reads it from its bucket; `template` (a bundled
@@ -25,6 +28,13 @@ pub fn race_data(dir: &Path, template: Option<&str>) -> Result<RaceData, Fault> 
         for (name, bytes) in folder(&dir.join(part))? {
             files.add(&format!("{part}/{name}"), bytes);
         }
+    }
+    // Beside a copy of the bucket's folder lies the key of the race's links.
+    let key = dir.join(LINK_KEY);
+    if let (Some(bytes), Some(race)) = (optional(&key)?, dir.file_name()) {
+        let read = document::read(&bytes)
+            .map_err(|error| Fault::reject(format!("{} {error}", key.display())))?;
+        files.links = Some(Links::new(&race.to_string_lossy(), read));
     }
     // A race.toml that cannot be read is reported by setting it up.
     if let Ok(race) = Race::parse(&String::from_utf8_lossy(&files.rules)) {

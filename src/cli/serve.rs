@@ -26,9 +26,9 @@ use kanso_web::site::Site;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
-use super::fail;
 use super::health::{self, Health};
 use super::watch::Beside;
+use super::{fail, pages};
 use crate::host;
 
 /// Events that may wait for the pipeline in each lane. More are dropped and found by the
@@ -116,8 +116,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let secrets = Secrets::load_or_create(&args.data)?;
     announce(&args, &s3, &web, &credentials, made).map_err(ServeError::Server)?;
     let web_address = web.local_addr().map_err(ServeError::Server)?;
-    println!("kiosk    http://{}/kiosk?code={}", web_address, secrets.kiosk_code);
+    let phones = pages::reached_by_phones(web_address);
+    let at = phones.clone().unwrap_or_else(|| format!("http://{web_address}"));
+    println!("kiosk    {at}/kiosk?code={}", secrets.kiosk_code);
     println!("codes    {} (staff PIN, console token)", args.data.join(SECRETS_FILE).display());
+    pages::announce(phones.as_deref());
 
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -133,6 +136,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     if let Some(printers) = PrintConfig::load(&args.data.join(PRINTERS_FILE))? {
         site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
     }
+    site.address = phones;
     let site = Arc::new(site);
     if let Some(folder) = &args.watch {
         let watching = Beside::new(folder, args.watch_race.as_deref(), bucket.clone())?;

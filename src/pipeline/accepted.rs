@@ -108,7 +108,7 @@ async fn told(inputs: &Bucket, race: &RaceId, unreadable: &[UnreadableFile]) -> 
 
 /// The files by their names below the race's folder.
 fn named(files: &RaceFiles) -> Vec<(String, Bytes)> {
-    let RaceFiles { rules, results, increments, erased: _, template, assets } = files;
+    let RaceFiles { rules, results, increments, erased: _, template, assets, links: _ } = files;
     let below = |folder: &'static str, files: &BTreeMap<String, Bytes>| {
         let name =
             move |(name, bytes): (&String, &Bytes)| (format!("{folder}{name}"), bytes.clone());

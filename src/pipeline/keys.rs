@@ -162,11 +162,9 @@ pub fn answer(race: &RaceId, photo: &PhotoId) -> String {
     race.key(&format!("decisions/{photo}.json"))
 }
 
-/// The key that the links to runners' pages are signed with. No page serves it, and no
-/// photographer's key reads it.
-pub fn link_key(race: &RaceId) -> String {
-    race.key("private/links.json")
-}
+/// The key that the links to runners' pages are signed with, below the race's folder. No page
+/// serves it, and no photographer's key reads it.
+pub const LINK_KEY: &str = "private/links.json";
 
 /// Where wrong guesses of somebody, or at something, are counted; `whose` says neither to who
 /// does not have the race's key.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use kanso_certificate::Fault;
 use kanso_certificate::document::{self, json};
 use kanso_certificate::link::{LinkKey, Links};
@@ -32,31 +33,39 @@ impl Handler {
         {
             return Ok(links.clone());
         }
-        let links = Links::new(race.as_str(), load_or_create(self.inputs(), race).await?);
+        let links = of(self.inputs(), race, None).await?;
         known.insert(race.clone(), (Instant::now(), links.clone()));
         Ok(links)
     }
 }
 
-async fn load_or_create(inputs: &Bucket, race: &RaceId) -> Result<LinkKey, Fault> {
-    let key = keys::link_key(race);
-    if let Some(there) = load(inputs, &key).await? {
-        return Ok(there);
-    }
-    let made = LinkKey::new(rand::random(), rand::random());
-    once::create(inputs, &key, json(&made), "application/json").await?;
-    // Somebody else may have been first.
-    let there = load(inputs, &key).await?;
-    there.ok_or_else(|| Fault::retry(format!("{key} was deleted as it was made")))
-}
-
-async fn load(inputs: &Bucket, key: &str) -> Result<Option<LinkKey>, Fault> {
-    let bytes = once::document(inputs, key).await?;
+/// The links by the key as it was read, else by the one that is there or is made.
+pub(super) async fn of(
+    inputs: &Bucket,
+    race: &RaceId,
+    read: Option<Bytes>,
+) -> Result<Links, Fault> {
+    let key = race.key(keys::LINK_KEY);
+    let there = match read {
+        Some(bytes) => Some(bytes),
+        None => once::document(inputs, &key).await?,
+    };
+    let bytes = match there {
+        Some(bytes) => bytes,
+        None => {
+            let made = json(&LinkKey::new(rand::random(), rand::random()));
+            once::create(inputs, &key, made, "application/json").await?;
+            // Somebody else may have been first.
+            let there = once::document(inputs, &key).await?;
+            there.ok_or_else(|| Fault::retry(format!("{key} was deleted as it was made")))?
+        }
+    };
     // A damaged key is not made again by itself: all links would be void.
-    bytes.map(|bytes| document::read(&bytes)).transpose().map_err(|error| match error {
-        document::Unreadable::Format(_) => error.at(key),
+    let key = document::read(&bytes).map_err(|error| match error {
+        document::Unreadable::Format(_) => error.at(&key),
         document::Unreadable::Damaged(why) => Fault::retry(format!(
             "{key} is damaged ({why}); put it back, or delete it to make all links void"
         )),
-    })
+    })?;
+    Ok(Links::new(race.as_str(), key))
 }

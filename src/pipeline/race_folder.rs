@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, watch};
 
 use super::accepted::{self, Keeper};
-use super::keys::RaceId;
+use super::keys::{LINK_KEY, RaceId};
+use super::links;
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
 
 /// For how long race data is trusted without asking.
@@ -68,8 +69,8 @@ struct File {
     modified: Option<jiff::Timestamp>,
 }
 
-/// These three are asked for anew; everything else is read again when one of them changed.
-const WATCHED: [&str; 3] = ["race.toml", "results.csv", "template/template.toml"];
+/// These are asked for anew; everything else is read again when one of them changed.
+const WATCHED: [&str; 4] = ["race.toml", "results.csv", "template/template.toml", LINK_KEY];
 /// So are the files of these folders, which are few and small.
 const LISTED: [&str; 2] = ["results/", "erased/"];
 
@@ -284,6 +285,9 @@ impl RaceFolders {
         if let Ok(text) = std::str::from_utf8(&files.rules)
             && let Ok(rules) = Race::parse(text)
         {
+            if rules.public_url.is_some() {
+                files.links = Some(links::of(&self.bucket, race, bytes(LINK_KEY)).await?);
+            }
             for name in rules.appearance.files() {
                 match self.bucket.get(&race.key(name), If::Any, FILE_LIMIT).await {
                     Ok(fetched) => drop(files.assets.insert(name.to_owned(), fetched.bytes)),

@@ -86,6 +86,8 @@ pub(super) struct File {
     pub results: ResultsTable,
     #[serde(default)]
     pub privacy: PrivacyTable,
+    #[serde(default)]
+    pub public: PublicTable,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +190,13 @@ pub(super) struct PrivacyTable {
     /// `birth-date` (where it is not given), `kana` or `none`.
     #[serde(default)]
     pub second_factor: SecondFactor,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublicTable {
+    /// As `https://results.example`.
+    pub url: Option<Spanned<String>>,
 }
 
 /// One text for all languages, or one a language.

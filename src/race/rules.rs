@@ -34,6 +34,9 @@ pub struct Race {
     pub photos: Treatment,
     pub results: ResultsFormat,
     pub privacy: Privacy,
+    /// Where phones reach the pages, as `https://results.example`: what certificates and
+    /// kiosks put before a runner's link.
+    pub public_url: Option<String>,
 }
 
 /// A text in Japanese and, where the race gives it, in English.

@@ -13,7 +13,7 @@ use super::format;
 pub struct Extra {
     /// Who took the photo.
     pub photo_credit: Option<String>,
-    /// Where the certificate can be verified.
+    /// The runner's page, where the certificate can be verified.
     pub verification_url: Option<String>,
     /// The day the certificate is issued.
     pub issued_on: Option<Date>,
@@ -134,7 +134,7 @@ pub const FIELDS: &[FieldEntry] = entries! {
     "provisional" Text "速報" "Provisional" "The organiser has not confirmed the results.";
     "photo" Flag "写真" "Photo" "The certificate has a photo.";
     "photo_credit" Text "撮影" "Photo" "Who took the photo.";
-    "verification_url" Text "確認" "Verify" "Where the certificate can be verified.";
+    "verification_url" Text "確認" "Verify" "The runner's page, where the certificate can be verified; needs `[public] url` in race.toml.";
     "issue_date" Date "発行日" "Issued" "The day the certificate is issued.";
 };
 

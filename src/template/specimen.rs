@@ -64,6 +64,7 @@ pub fn race(language: Language) -> Race {
         photos: Treatment::default(),
         results: ResultsFormat::default(),
         privacy: Privacy::default(),
+        public_url: None,
     }
 }
 

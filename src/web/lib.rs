@@ -13,6 +13,7 @@
 //! | [`session`] | signed cookies | |
 //! | [`headers`] | what every answer says to the browser | |
 //! | `guesses` | how often may be guessed at what opens a page | |
+//! | [`qr`] | QR codes | |
 //! | [`live`] | events to open pages | |
 //!
 //! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
@@ -46,6 +47,7 @@ pub mod limit;
 pub mod live;
 pub mod page;
 pub mod printers;
+pub mod qr;
 mod runner;
 pub mod secrets;
 pub mod session;

@@ -34,6 +34,9 @@ pub struct Site {
     pub signer: Signer,
     /// Absent where nothing prints: without `printers.toml`.
     pub printing: Option<Arc<Printing>>,
+    /// Where phones of this network reach the pages, as `http://192.168.0.20:8080`; a race's
+    /// own public address wins.
+    pub address: Option<String>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -83,6 +86,7 @@ impl Site {
             signer: Signer::new(&secrets),
             secrets,
             printing: None,
+            address: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }
@@ -120,6 +124,14 @@ impl Site {
                 Ok(None)
             }
         }
+    }
+
+    /// A runner's link in full, as a phone opens it.
+    pub async fn link(&self, race: &OpenRace, bib: &Bib) -> Result<Option<String>, Fault> {
+        let public = race.race_data.race.public_url.as_ref().or(self.address.as_ref());
+        let Some(address) = public else { return Ok(None) };
+        let links = self.handler.links(&race.id).await?;
+        Ok(Some(format!("{address}{}", links.path(bib))))
     }
 
     /// Tells open pages what the pipeline did.

@@ -1,5 +1,6 @@
 //! `kanso demo`: photos in by the S3 API, certificates out.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use super::{kanso, lines, run};
@@ -88,4 +89,30 @@ fn judge(folder: &Path) {
     let photo = images.lines().find(|line| line.contains("jpeg")).unwrap();
     let ppi: f64 = photo.split_whitespace().nth(12).unwrap().parse().unwrap();
     assert!(ppi >= 299.0, "{images}");
+}
+
+#[test]
+fn the_demo_stays_with_pages_to_click_through_and_says_what_to_type() {
+    let out = tempfile::tempdir().unwrap();
+    let mut demo = std::process::Command::new(env!("CARGO_BIN_EXE_kanso"))
+        .args(["demo", "--stay", "--web", "127.0.0.1:0", "--out"])
+        .arg(out.path())
+        .current_dir(super::repository::root())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let all = said.find_map(|line| Some(line.trim().strip_prefix("all ")?.trim().to_owned()));
+    let pages = all.expect("the pages' address");
+    let told: Vec<String> = said.by_ref().take(3).collect();
+    assert!(told[0].contains("/kiosk?code="), "{told:?}");
+    assert!(told[1].ends_with("/r/minato-half"), "{told:?}");
+    assert!(told[2].contains("bib M1 and 2001-04-12"), "{told:?}");
+    let home = run("curl", &["--silent", "--fail", &pages]);
+    assert!(home.contains("Shionagi Minato Half Marathon"), "{home}");
+    let find = format!("{pages}r/minato-half");
+    let form = ["--silent", "--fail", "--location", "-d", "bib=M1&factor=20010412", &find];
+    assert!(run("curl", &form).contains("韮山 駿"));
+    demo.kill().unwrap();
+    demo.wait().unwrap();
 }

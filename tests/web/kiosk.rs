@@ -63,6 +63,19 @@ async fn a_runner_is_shown_by_initial_course_and_picture_and_never_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runners_link_is_a_code_at_the_kiosk_alone() {
+    let pages = Pages::start().await;
+    let mut kiosk = pages.kiosk().await;
+    let link = kiosk.get("/kiosk/race/runner?bib=1").await.json()["link"].clone();
+    assert_eq!(link, "/kiosk/race/link/1");
+    let code = kiosk.get("/kiosk/race/link/1").await;
+    assert_eq!(code.header("content-type"), "image/svg+xml");
+    assert_eq!(kiosk.get("/kiosk/race/link/99").await.status, StatusCode::NOT_FOUND);
+    let stranger = pages.client().get("/kiosk/race/link/1").await;
+    assert_eq!(stranger.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_photo_no_finish_or_no_bib_is_told_so() {
     let pages = Pages::start().await;
     let mut kiosk = pages.kiosk().await;

@@ -80,6 +80,36 @@ async fn a_scanner_works_on_any_screen_and_a_photo_appears_without_reload() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runner_takes_the_link_along_by_a_code_that_leads_to_the_page() {
+    let Some(browser) = Browser::open(1080, 1920, false).await else { return };
+    let pages = Pages::start().await;
+    pages.photo("1", 85).await;
+    browser.page.goto(&pages.kiosk_address()).await.unwrap();
+    browser.touch("[data-key='1']").await;
+    browser.touch("#go").await;
+    browser.touch("#yes").await;
+    browser.touch("#choose [data-take]").await;
+    browser.see("#take-code").await;
+    let drawn =
+        "const i = document.getElementById('take-code'); return i.complete && i.naturalWidth > 0";
+    wait_for("the code is drawn", async || browser.run(drawn).await == true).await;
+    look(&browser, "take-code", 1080).await;
+    let scanned = scanned(&browser.page.screenshot().await.unwrap());
+    let path = scanned.strip_prefix("http://phones.example").expect(&scanned);
+    assert_eq!(pages.client().get(path).await.status, hyper::StatusCode::OK);
+    browser.touch("#take-back").await;
+    browser.see("#choose").await;
+}
+
+/// What a phone's camera reads in a picture of the screen.
+pub fn scanned(picture: &[u8]) -> String {
+    let picture = image::load_from_memory(picture).unwrap().to_luma8();
+    let size = picture.dimensions();
+    let codes = kanso_photo::codes::read(&picture, size);
+    codes.into_iter().next().expect("a code is to be seen").text
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unattended_kiosk_warns_and_then_forgets_the_runner() {
     let Some(browser) = Browser::open(1080, 1920, false).await else { return };
     let pages = Pages::start().await;
@@ -165,7 +195,7 @@ async fn no_screen_of_the_kiosk_has_a_barrier_in_either_language_or_colour_schem
         look(&browser, "who", width).await;
         browser.touch("#yes").await;
         look(&browser, "choose", width).await;
-        for screen in ["queue", "sorry", "pin"] {
+        for screen in ["queue", "take", "sorry", "pin"] {
             let show = format!(
                 "for (const s of document.querySelectorAll('[data-screen]')) s.hidden = s.id !== '{screen}';
                  for (const h of document.querySelectorAll('#{screen} [hidden]')) h.hidden = false;

@@ -8,6 +8,7 @@ use kanso_race::Bib;
 use kanso_render::pdf::desk_copy;
 
 use super::client::{Answer, Client};
+use super::kiosk_screen::scanned;
 use super::site::Pages;
 use super::venue::RULES;
 
@@ -226,6 +227,18 @@ async fn all_photos_of_a_runner_can_be_chosen_and_a_void_one_is_gone() {
     let theirs = pages.venue.kept("2").await[0].photo;
     let answer = client.get(&format!("{link}/picture/{theirs}")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_carry_the_runners_link_where_the_race_has_a_public_address() {
+    let pages = Pages::with_runners().await;
+    let (_, link) = pages.runner("1").await;
+    let public = format!("{RULES}\n[public]\nurl = \"https://results.example/\"\n");
+    pages.upload("race.toml", public).await;
+    let race = pages.site.race("race").await.unwrap().unwrap();
+    let finisher = race.finisher(&Bib::parse("1").unwrap()).unwrap();
+    let printed = kanso_certificate::print_jpeg(&race.race_data, finisher, None, 95).unwrap();
+    assert_eq!(scanned(&printed), format!("https://results.example{link}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

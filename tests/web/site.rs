@@ -36,6 +36,7 @@ impl Pages {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::random();
         let mut site = Site::new(venue.handler.clone(), secrets);
+        site.address = Some("http://phones.example".to_owned());
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }

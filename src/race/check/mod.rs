@@ -93,6 +93,7 @@ impl Check<'_> {
                 retention_days: file.privacy.retention_days,
                 second_factor: file.privacy.second_factor,
             },
+            public_url: file.public.url.and_then(|at| self.url(&at)),
         }
     }
 
@@ -133,6 +134,21 @@ impl Check<'_> {
             self.fault(at, "is no time of day; write it as 08:30 or 08:30:00");
         }
         time
+    }
+
+    /// An address that paths are put after, without its last slash.
+    fn url(&mut self, at: &Spanned<String>) -> Option<String> {
+        let url = at.get_ref().trim().trim_end_matches('/');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '"' | '<' | '>');
+        let host = host.filter(|host| !host.is_empty() && host.chars().all(sound));
+        if host.is_none() {
+            self.fault(
+                at,
+                format!("{url:?} is no address; write it as \"https://results.example\""),
+            );
+        }
+        host.map(|_| url.to_owned())
     }
 
     /// Course and camera identifiers are parts of keys.

@@ -53,6 +53,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/kiosk/{race}/runner", get(runner::find))
         .route("/kiosk/{race}/picture/{bib}/{photo}", get(runner::picture))
         .route("/kiosk/{race}/portrait/{bib}/{photo}", get(runner::portrait))
+        .route("/kiosk/{race}/link/{bib}", get(runner::link))
         .route("/kiosk/{race}/jobs", post(orders::order))
         .route("/kiosk/{race}/jobs/{job}", get(orders::job))
         .route("/kiosk/{race}/jobs/{job}/resolve", post(orders::resolve))

@@ -15,6 +15,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::Shared;
 use crate::language::Both;
 use crate::page::Refusal;
+use crate::qr;
 use crate::site::OpenRace;
 
 /// A preview larger than this is not one of ours.
@@ -40,6 +41,8 @@ struct Shown {
     copies: usize,
     /// Copies that need nobody's leave.
     limit: usize,
+    /// A QR code of the runner's link; absent where no phone could open it.
+    link: Option<String>,
 }
 
 /// Whether there is something to print.
@@ -116,6 +119,11 @@ pub(super) async fn find(
         photos,
         copies,
         limit,
+        link: kiosk
+            .site
+            .link(&race, &finisher.bib)
+            .await?
+            .map(|_| format!("{base}/link/{}", finisher.bib)),
     };
     Ok(Json(shown).into_response())
 }
@@ -172,6 +180,21 @@ pub(super) async fn portrait(
     let work = move || kanso_certificate::portrait(bytes, held.crop, PORTRAIT_PX);
     let jpeg = handler.on_cpu(work).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
+}
+
+/// `GET /kiosk/<race>/link/<bib>`: the runner's link as a QR code, to be taken along by phone.
+pub(super) async fn link(
+    State(kiosk): Shared,
+    headers: HeaderMap,
+    Path((folder, bib)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    kiosk.device(&headers)?;
+    let race = kiosk.race(&folder).await?;
+    let bib = Bib::parse(&bib).map_err(|_| Refusal::NotFound)?;
+    let finisher = race.finisher(&bib).ok_or(Refusal::NotFound)?;
+    let link = kiosk.site.link(&race, &finisher.bib).await?;
+    let code = link.as_deref().and_then(qr::svg).ok_or(Refusal::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], code).into_response())
 }
 
 #[cfg(test)]

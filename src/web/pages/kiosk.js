@@ -33,7 +33,8 @@
     for (const id of ["bib", "pin-code"]) $(id).value = "";
     for (const id of ["who-bib", "who-initial", "who-course", "ticket", "at-printer"]) $(id).textContent = "";
     for (const id of ["unknown", "print-failed", "pin-wrong", "pin-wait"]) $(id).hidden = true;
-    $("who-picture").removeAttribute("src");
+    for (const id of ["who-picture", "take-code"]) $(id).removeAttribute("src");
+    for (const button of document.querySelectorAll("[data-take]")) button.hidden = true;
     $("who-picture").hidden = true;
     $("pictures").replaceChildren();
     if ($("still-there").open) $("still-there").close();
@@ -70,6 +71,8 @@
       return;
     }
     visit.runner = answer.said;
+    const nothing = answer.said.state === "no_finish" || !answer.said.link;
+    for (const button of document.querySelectorAll("[data-take]")) button.hidden = nothing;
     listen();
     if (answer.said.state === "no_result" || answer.said.state === "no_finish") return sorry(answer.said.state);
     confirm();
@@ -229,6 +232,17 @@
   $("pin-printed").addEventListener("click", () => resolve(true));
   $("staff").addEventListener("click", () => pin(true));
   $("allow").addEventListener("click", () => pin(false));
+
+  // Taking it along by phone.
+  let before = "choose";
+  for (const button of document.querySelectorAll("[data-take]")) {
+    button.addEventListener("click", () => {
+      before = body.dataset.showing;
+      $("take-code").src = visit.runner.link;
+      show("take");
+    });
+  }
+  $("take-back").addEventListener("click", () => show(before));
 
   // Typing, by the keys on the screen.
   for (const key of document.querySelectorAll("[data-key]")) {
