@@ -26,6 +26,8 @@ mod repository;
 mod runner;
 #[path = "web/runner_guards.rs"]
 mod runner_guards;
+#[path = "web/runner_requests.rs"]
+mod runner_requests;
 #[path = "web/runner_screen.rs"]
 mod runner_screen;
 #[path = "web/site.rs"]

@@ -34,8 +34,8 @@ impl PhotoUsed {
     }
 }
 
-/// The trimmed page as a JPEG at print resolution, for printers that take no PDF; `quality`
-/// is 1 to 100.
+/// The trimmed page as a JPEG at print resolution, for printers that take no PDF, or in its own
+/// pixels where it is for screens; `quality` is 1 to 100.
 pub fn print_jpeg(
     race_data: &RaceData,
     finisher: &Finisher,
@@ -43,7 +43,8 @@ pub fn print_jpeg(
     quality: u8,
 ) -> Result<Vec<u8>, Fault> {
     let page = page(race_data, finisher, photo)?.page;
-    let long_side = page.trim.width.max(page.trim.height).at_ppi(PRINT_PPI).round();
+    let ppi = race_data.template.screen_ppi().unwrap_or(PRINT_PPI);
+    let long_side = page.trim.width.max(page.trim.height).at_ppi(ppi).round();
     Ok(preview_jpeg(&page, long_side as u32, quality)?)
 }
 

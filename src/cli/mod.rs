@@ -26,6 +26,7 @@ mod race_dir;
 mod read;
 mod reconcile;
 mod render;
+mod requests;
 mod results;
 mod serve;
 mod template;
@@ -88,6 +89,8 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Delete a runner's certificates at their wish, for good
     Erase(erase::Args),
+    /// List what runners say of their photos, and settle it
+    Requests(requests::Args),
     /// Do the job by which certificate makers are compared
     #[command(hide = true)]
     Job(job::Args),
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
         Command::Erase(args) => erase::run(args),
+        Command::Requests(args) => requests::run(args),
         Command::Job(args) => job::run(args),
     }
 }

@@ -125,7 +125,7 @@ fn set(
         .ok_or_else(|| Fault::reject(format!("bib {bib} is not in the results")))?;
     let used =
         photo.map(|photo| PhotoUsed::of(race_data, &photo.source, photo.bytes, bib)).transpose()?;
-    let occasion = Occasion { found: None, reason: "set for a printer's paper" };
+    let occasion = Occasion { found: None, reason: "set anew, for other paper or a screen" };
     let certificate =
         kanso_certificate::issue(race_data, finisher, used.as_ref(), occasion, &mut ())?;
     let jpeg = jpeg_quality

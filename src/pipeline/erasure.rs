@@ -18,6 +18,7 @@ use crate::keys::{self, RaceId, Tray};
 use crate::once::{self, Step};
 use crate::outcome::OutcomeRecord;
 use crate::race_folder::Readiness;
+use crate::requests::RequestId;
 use crate::store::{Failure, If, Write, found};
 
 /// Store calls in flight at once.
@@ -120,7 +121,24 @@ impl Handler {
     }
 
     async fn delete_certificates(&self, race: &RaceId, bib: &Bib) -> Result<usize, Fault> {
-        self.delete_all(&race.key(&format!("certificates/{bib}/"))).await
+        let certificates = race.key(&format!("certificates/{bib}/"));
+        Ok(self.delete_all(&certificates).await? + self.delete_requests(race, bib).await?)
+    }
+
+    /// What the runner said of photos.
+    async fn delete_requests(&self, race: &RaceId, bib: &Bib) -> Result<usize, Fault> {
+        let prefix = race.key(keys::REQUESTS);
+        let listed = self.outputs().list(&format!("{prefix}{bib}-")).await?;
+        let mut deleted = 0;
+        for object in listed {
+            let id = object.key.strip_prefix(&prefix).and_then(|id| id.strip_suffix(".json"));
+            // Another bib may begin as this one does: A and A-102.
+            if id.and_then(|id| id.parse::<RequestId>().ok()).is_some_and(|id| id.bib == *bib) {
+                self.outputs().delete(&object.key).await?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
     }
 
     /// Takes erased runners out of an answer, and says whether it named one; `None` where it
@@ -183,7 +201,7 @@ impl Handler {
     async fn delete_versions(&self, race: &RaceId, bib: &Bib) -> Result<usize, Fault> {
         let mut deleted = self.inputs().delete_versions(&race.key("decisions/")).await?;
         let certificates = format!("certificates/{bib}/");
-        let folders = [&certificates, "outcomes/", "corrections/"];
+        let folders = [&certificates, "outcomes/", "corrections/", keys::REQUESTS];
         for folder in folders.into_iter().chain(Tray::ALL.map(Tray::folder)) {
             deleted += self.outputs().delete_versions(&race.key(folder)).await?;
         }

@@ -10,6 +10,7 @@
 //! <race>/erased/<bib>.json
 //! <race>/private/links.json
 //! <race>/guesses/<hash>.json
+//! <race>/requests/<bib>-<photo-id>.json
 //! <race>/accepted/{race.toml,results.csv,…}
 //! <race>/unreadable/<file>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
@@ -170,6 +171,14 @@ pub const LINK_KEY: &str = "private/links.json";
 /// does not have the race's key.
 pub fn guesses(race: &RaceId, whose: &str) -> String {
     race.key(&format!("guesses/{whose}.json"))
+}
+
+/// Where it lies what runners say of their photos.
+pub const REQUESTS: &str = "requests/";
+
+/// Where it is said what a runner wants of a photo.
+pub fn request(race: &RaceId, id: &str) -> String {
+    race.key(&format!("{REQUESTS}{id}.json"))
 }
 
 /// Where it is said that a runner asked to be erased.

@@ -32,6 +32,7 @@
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
+//! | `requests/<bib>-<photo-id>.json` | a runner, on their page; whoever settles it; an erasure deletes it | over what was read |
 //! | `guesses/<hash>.json` | the pages: how often somebody guessed, or something was guessed at | over what was read |
 //! | `corrections/….json` | before the correction is made; an erasure takes its runner out | if absent; then over what was read |
 //!
@@ -123,6 +124,7 @@ pub mod progress;
 pub mod race_folder;
 pub mod reconcile;
 mod replaced;
+pub mod requests;
 pub mod stopwatch;
 pub mod store;
 pub mod unread;

@@ -190,6 +190,8 @@ pub(super) struct PrivacyTable {
     /// `birth-date` (where it is not given), `kana` or `none`.
     #[serde(default)]
     pub second_factor: SecondFactor,
+    #[serde(default)]
+    pub hide_on_request: bool,
 }
 
 #[derive(Deserialize, Default)]

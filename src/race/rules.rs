@@ -183,6 +183,9 @@ pub struct Privacy {
     /// Days until a race's photos and outputs may be removed.
     pub retention_days: Option<u32>,
     pub second_factor: SecondFactor,
+    /// Whether a photo is no certificate's any more as soon as its runner says that it is not
+    /// them, or that they want it removed; else a person decides first.
+    pub hide_on_request: bool,
 }
 
 impl Appearance {

@@ -230,6 +230,20 @@ async fn all_photos_of_a_runner_can_be_chosen_and_a_void_one_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runner_takes_a_tall_picture_along_with_the_photo_or_without_any() {
+    let pages = Pages::with_runners().await;
+    pages.photo("1", 60).await;
+    for bib in ["1", "2"] {
+        let (mut client, link) = pages.runner(bib).await;
+        let page = client.get(&link).await.text();
+        let story = client.get(&address(&page, "/story/")).await;
+        assert!(story.header("content-disposition").contains("race-1.story.jpg") || bib == "2");
+        let picture = image::load_from_memory(&story.body).unwrap();
+        assert_eq!((picture.width(), picture.height()), (1080, 1920), "{bib}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn certificates_carry_the_runners_link_where_the_race_has_a_public_address() {
     let pages = Pages::with_runners().await;
     let (_, link) = pages.runner("1").await;

@@ -144,6 +144,7 @@ async fn no_page_of_a_runner_has_a_barrier_at_any_size_language_or_colour_scheme
         }
         open(&pages.runner("1").await.1).await;
         settled(&browser).await;
+        browser.touch("#say summary").await;
         browser.look("runner-choices", width).await;
     }
 }

@@ -92,6 +92,7 @@ impl Check<'_> {
             privacy: Privacy {
                 retention_days: file.privacy.retention_days,
                 second_factor: file.privacy.second_factor,
+                hide_on_request: file.privacy.hide_on_request,
             },
             public_url: file.public.url.and_then(|at| self.url(&at)),
         }

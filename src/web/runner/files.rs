@@ -20,6 +20,9 @@ use crate::page::Refusal;
 const PDF_LIMIT: u64 = 256 << 20;
 /// Nor is a preview larger than this.
 const PREVIEW_LIMIT: u64 = 16 << 20;
+/// The bundled template of 1080 x 1920 pixels.
+const STORY: &str = "story";
+const STORY_QUALITY: u8 = 90;
 /// In the place of a photo: the certificate without one.
 pub(super) const NO_PHOTO: &str = "no-photo";
 
@@ -64,6 +67,32 @@ pub(super) async fn pdf(
     let pdf = Bytes::from(handler.on_cpu(cut).await?);
     let kind = (CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
     Ok(([kind, (CONTENT_DISPOSITION, runner.file(&headers, "pdf"))], pdf).into_response())
+}
+
+/// `GET …/story/<photo>`: the certificate as a picture for a phone's stories, as a file.
+pub(super) async fn story(
+    State(runners): Shared,
+    headers: HeaderMap,
+    Path((folder, bib, token, photo)): Address,
+) -> Result<Response, Refusal> {
+    let runner = runners.runner(&folder, &bib, &token).await?;
+    let handler = &runners.site.handler;
+    let (race, bib) = (&runner.race.id, &runner.finisher.bib);
+    let held = if photo == NO_PHOTO {
+        if !handler.may_be_certified(race, bib).await? {
+            return Err(Refusal::NotFound);
+        }
+        None
+    } else {
+        let photo = photo.parse().map_err(|_| Refusal::NotFound)?;
+        Some(handler.up_to_date(race, bib, photo).await?.ok_or(Refusal::NotFound)?)
+    };
+    let of = runner.race.race_data.clone();
+    let race_data = handler.on_cpu(move || of.with_bundled(STORY)).await?;
+    let story = handler.edition(race, race_data.into(), bib, held.as_ref(), Some(STORY_QUALITY));
+    let jpeg = story.await?.jpeg.ok_or(Refusal::NotFound)?;
+    let kind = (CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    Ok(([kind, (CONTENT_DISPOSITION, runner.file(&headers, "story.jpg"))], jpeg).into_response())
 }
 
 impl Runners {

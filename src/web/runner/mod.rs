@@ -7,6 +7,7 @@
 
 mod files;
 mod find;
+mod request;
 mod result;
 mod view;
 
@@ -17,7 +18,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::civil::Date;
 use kanso_certificate::link::Links;
 use kanso_race::{Bib, Finisher, Status};
@@ -51,6 +52,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/r/{race}/{bib}/{token}", get(page))
         .route("/r/{race}/{bib}/{token}/picture/{photo}", get(files::picture))
         .route("/r/{race}/{bib}/{token}/pdf/{photo}", get(files::pdf))
+        .route("/r/{race}/{bib}/{token}/story/{photo}", get(files::story))
+        .route("/r/{race}/{bib}/{token}/requests", post(request::ask))
         .route("/r/{race}/{bib}/{token}/events", get(events))
         .with_state(Arc::new(runners))
 }

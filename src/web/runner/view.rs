@@ -6,6 +6,7 @@ use axum::response::Response;
 use kanso_certificate::link::race_path;
 use kanso_page::Language;
 use kanso_pipeline::certificates::IssuedCertificate;
+use kanso_pipeline::requests::RequestId;
 use serde::Deserialize;
 
 use super::Runner;
@@ -20,6 +21,8 @@ use crate::site::Site;
 pub(super) struct Wish {
     /// A photo to be shown in the place of the best one.
     photo: Option<String>,
+    /// A request was just taken.
+    asked: Option<String>,
 }
 
 #[derive(Template)]
@@ -40,6 +43,10 @@ struct RunnerPage {
     /// All certificates with a photo, the best first.
     choices: Vec<Choice>,
     result: Option<ResultView>,
+    /// The photo that is shown, about which something may be said.
+    photo: Option<String>,
+    /// Whether a request about it is open, or was just taken.
+    asked: bool,
 }
 
 /// What there is.
@@ -56,6 +63,7 @@ enum State {
 struct Shown {
     picture: String,
     save: String,
+    story: String,
     pdf: String,
     width: u32,
     height: u32,
@@ -104,6 +112,13 @@ pub(super) async fn page(
         picture: format!("{path}/picture/{}?v={}", held.photo, held.fingerprint),
         chosen: chosen.is_some_and(|chosen| chosen.photo == held.photo),
     };
+    let asked = match chosen {
+        Some(held) => {
+            let id = RequestId { bib: finisher.bib.clone(), photo: held.photo };
+            site.handler.is_asked_about(&race.id, &id).await?
+        }
+        None => false,
+    };
     let page = RunnerPage {
         frame: Frame::new(language),
         race: race.name(),
@@ -117,6 +132,8 @@ pub(super) async fn page(
         shown,
         choices: held.iter().map(choice).collect(),
         result,
+        photo: chosen.map(|held| held.photo.to_string()),
+        asked: asked || wish.asked.is_some(),
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -130,6 +147,7 @@ impl Runner {
         let picture = format!("{}/picture/{photo}", self.path);
         Shown {
             save: format!("{picture}?save=1"),
+            story: format!("{}/story/{photo}", self.path),
             picture: format!("{picture}?v={version}"),
             pdf: format!("{}/pdf/{photo}", self.path),
             width: tenths(trim.width),

@@ -1,0 +1,85 @@
+//! `kanso requests`: what runners say of their photos, to be settled by a person.
+
+use std::process::ExitCode;
+
+use kanso_certificate::Fault;
+use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::requests::{RequestId, Settlement, Wish};
+use kanso_pipeline::store::{Bucket, StoreConfig};
+
+use super::fail;
+
+/// List what runners say of their photos on their page, and settle it.
+///
+/// "not me": the photo shows somebody else; "remove": the runner does not want it shown. Either
+/// way a removed photo is no certificate's of that runner any more; the photo itself stays with
+/// the photographer. Reads AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for another
+/// S3 than AWS's, AWS_ENDPOINT_URL. Exits with 1 while requests are open.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The race's folder
+    #[arg(long, value_name = "RACE")]
+    race: String,
+    /// Take the photo of this request out of the runner's certificates
+    #[arg(long, value_name = "REQUEST", conflicts_with = "keep")]
+    remove: Option<RequestId>,
+    /// Leave it, or put it back where it was hidden at once
+    #[arg(long, value_name = "REQUEST")]
+    keep: Option<RequestId>,
+    /// Bucket with the races' data and photos
+    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
+    photos_bucket: String,
+    /// Bucket for certificates; the same one without it
+    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
+    output_bucket: Option<String>,
+    /// One JSON object a line instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(format!("cannot start: {error}")),
+    };
+    match runtime.block_on(requests(&args)) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(fault) => fail(fault),
+    }
+}
+
+/// Settles what was asked for, lists the rest, and says how many are open.
+async fn requests(args: &Args) -> Result<usize, Fault> {
+    let race = RaceId::new(&args.race).ok_or_else(|| {
+        Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
+    })?;
+    let client = StoreConfig::from_env()?.client();
+    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
+    let photos = Bucket::new(client.clone(), &args.photos_bucket);
+    let handler = Handler::new(photos, Bucket::new(client, output));
+    let removed = args.remove.iter().map(|id| (id, Settlement::Removed));
+    for (id, settlement) in removed.chain(args.keep.iter().map(|id| (id, Settlement::Kept))) {
+        handler.settle(&race, id, settlement).await?.ok_or_else(|| {
+            Fault::reject(format!("race {race} has no request {id}; list them without --remove"))
+        })?;
+    }
+    let mut open = 0;
+    for (id, request) in handler.requests(&race).await? {
+        if args.json {
+            println!("{}", serde_json::json!({"request": id.to_string(), "said": request}));
+        } else if request.settled.is_none() {
+            let wish = match request.wish {
+                Wish::NotMe => "not me",
+                Wish::RemovePhoto => "remove",
+            };
+            println!("{id}  {wish}  since {:.0}", request.asked_at);
+        }
+        open += usize::from(request.settled.is_none());
+    }
+    if !args.json {
+        println!("{open} open");
+    }
+    Ok(open)
+}
