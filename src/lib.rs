@@ -23,6 +23,7 @@
 //! | **hosts** | |
 //! | [`cli`] | `kanso`: one file per subcommand, the laptop's server among them |
 //! | `lambda` | `bootstrap`: AWS's host, one event to its answer |
+//! | `lambda_pages` | `pages`: AWS's host of the pages for runners |
 //! | **shell** | |
 //! | [`kanso_web`] | the pages and the JSON API, over the store |
 //! | [`kanso_print`] | a queue that survives a restart, and printers that speak IPP |

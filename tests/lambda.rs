@@ -15,6 +15,7 @@ use kanso_lambda::function::answer;
 use kanso_pipeline::store::If;
 use serde_json::{Value, json};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_bootstrap");
 /// Where the event files say that the photo is.
 const PHOTO: &str = "minato-half/photos/finish-a/KAN_0001.jpg";
 const CERTIFICATES: &str = "minato-half/certificates/";

@@ -14,6 +14,7 @@
 //! <race>/accepted/{race.toml,results.csv,…}
 //! <race>/unreadable/<file>.json
 //! <race>/certificates/<bib>/<photo-id>/<fingerprint>.{pdf,jpg,json}
+//! <race>/certificates/<bib>/<photo-id>/<fingerprint>.desk.pdf
 //! <race>/certificates/<bib>/<photo-id>/current.json
 //! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}
 //! <race>/{pending,review,rejected}/<photo-id>.json
@@ -261,6 +262,11 @@ impl CertificateKeys {
 
     pub fn pdf(&self) -> String {
         format!("{}{}.pdf", self.folder, self.fingerprint)
+    }
+
+    /// The PDF without bleed, where it is read from the store itself.
+    pub fn desk(&self) -> String {
+        format!("{}{}.desk.pdf", self.folder, self.fingerprint)
     }
 
     pub fn preview(&self) -> String {

@@ -28,6 +28,7 @@
 //! | object | written | condition |
 //! |---|---|---|
 //! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first; for other paper, or without a photo, before it is printed ([`editions`]) | if absent: the key says what is in it |
+//! | `certificates/…/<fingerprint>.desk.pdf` | before a runner is sent to the store for it | if absent |
 //! | `certificates/…/current.json` | after those three | over what was read |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |

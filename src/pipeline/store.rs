@@ -4,6 +4,7 @@
 //! of many writers (412 for the others, 409 for a race worth retrying); PUT with
 //! `If-Match` replaces exactly the version that was read; GET after PUT sees it.
 
+mod presigned;
 mod versions;
 
 use std::time::Duration;

@@ -21,6 +21,14 @@ use super::site::Site;
 struct Home {
     frame: Frame,
     races: Vec<Listed>,
+    staff: Staff,
+}
+
+/// Whether the pages for staff are served here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Staff {
+    Here,
+    Elsewhere,
 }
 
 struct Listed {
@@ -29,14 +37,14 @@ struct Listed {
     day: Both,
 }
 
-pub(super) fn router(site: Arc<Site>) -> Router {
-    Router::new().route("/", get(home)).with_state(site)
+pub(super) fn router(site: Arc<Site>, staff: Staff) -> Router {
+    Router::new().route("/", get(home)).with_state((site, staff))
 }
 
-async fn home(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+async fn home(State((site, staff)): State<(Arc<Site>, Staff)>, headers: HeaderMap) -> Response {
     let language = language::of(&headers);
     match listed(&site).await {
-        Ok(races) => html(StatusCode::OK, &Home { frame: Frame::new(language), races }),
+        Ok(races) => html(StatusCode::OK, &Home { frame: Frame::new(language), races, staff }),
         Err(refusal) => refusal.page(language),
     }
 }

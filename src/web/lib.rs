@@ -63,14 +63,35 @@ use axum::{Router, middleware};
 use page::Refusal;
 use site::Site;
 
-/// All pages.
+/// Pages that are told at once of what changes; the others ask every few seconds. Kiosks must
+/// find room among the venue's connections.
+const LINES: usize = 384;
+
+/// All pages, as a venue serves them.
 pub fn router(site: Arc<Site>) -> Router {
-    Router::new()
+    whole(
+        Router::new()
+            .merge(home::router(site.clone(), home::Staff::Here))
+            .merge(runner::router(site.clone(), LINES))
+            .merge(kiosk::router(site.clone()))
+            .merge(desk::router(site)),
+    )
+}
+
+/// The pages for runners alone, without open lines: as a function serves them, which gives
+/// whole answers and has no printers.
+pub fn runners(site: Arc<Site>) -> Router {
+    whole(
+        Router::new()
+            .merge(home::router(site.clone(), home::Staff::Elsewhere))
+            .merge(runner::router(site, 0)),
+    )
+}
+
+/// With what every page needs.
+fn whole(pages: Router) -> Router {
+    pages
         .route("/assets/{version}/{name}", get(assets::get))
-        .merge(home::router(site.clone()))
-        .merge(runner::router(site.clone()))
-        .merge(kiosk::router(site.clone()))
-        .merge(desk::router(site))
         .fallback(nothing_here)
         .layer(middleware::from_fn(headers::secure))
 }

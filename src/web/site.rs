@@ -9,6 +9,7 @@ use kanso_certificate::race_data::RaceData;
 use kanso_pipeline::handler::{Handled, Handler};
 use kanso_pipeline::keys::{self, Input, RaceId};
 use kanso_pipeline::race_folder::Readiness;
+use kanso_pipeline::store::Bucket;
 use kanso_print::Printing;
 use kanso_print::config::PrintConfig;
 use kanso_print::documents::Documents;
@@ -37,6 +38,9 @@ pub struct Site {
     /// Where phones of this network reach the pages, as `http://192.168.0.20:8080`; a race's
     /// own public address wins.
     pub address: Option<String>,
+    /// Where files are too large for an answer, as in a Lambda: the outputs' bucket by the host
+    /// that phones reach. They are sent there for them.
+    pub direct: Option<Bucket>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -87,6 +91,7 @@ impl Site {
             secrets,
             printing: None,
             address: None,
+            direct: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }

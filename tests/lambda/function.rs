@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub struct Function {
     pub output: Bucket,
     client: aws_sdk_s3::Client,
-    port: u16,
+    pub port: u16,
     store: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     /// Kept so that the endpoint finds its queue open.
     _events: EventReceiver,
@@ -153,7 +153,7 @@ impl Function {
 
 /// The function's binary with the environment that Lambda gives it, and nothing else.
 pub fn bootstrap(runtime_api: &str, s3: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
+    let mut command = Command::new(crate::BINARY);
     command
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)

@@ -67,6 +67,8 @@ impl Browser {
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        // As on phones; pictures are of the page.
+        browser.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         browser.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;

@@ -1,13 +1,16 @@
 //! What a runner takes away: the certificate as a PDF without bleed, and as a picture.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use kanso_certificate::Fault;
 use kanso_pipeline::keys::CertificateKeys;
-use kanso_pipeline::store::If;
+use kanso_pipeline::once;
+use kanso_pipeline::store::{If, found};
 use kanso_render::pdf::desk_copy;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -18,6 +21,9 @@ use crate::page::Refusal;
 
 /// A PDF larger than this is not one of ours.
 const PDF_LIMIT: u64 = 256 << 20;
+const PDF: &str = "application/pdf";
+/// For how long an address of the store opens a file: it is followed at once.
+const LIFE: Duration = Duration::from_secs(60);
 /// Nor is a preview larger than this.
 const PREVIEW_LIMIT: u64 = 16 << 20;
 /// The bundled template of 1080 x 1920 pixels.
@@ -60,13 +66,23 @@ pub(super) async fn pdf(
     Path((folder, bib, token, photo)): Address,
 ) -> Result<Response, Refusal> {
     let runner = runners.runner(&folder, &bib, &token).await?;
-    let key = runners.certificate(&runner, &photo).await?.pdf();
-    let handler = &runners.site.handler;
-    let stored = handler.outputs().get(&key, If::Any, PDF_LIMIT).await.map_err(Fault::from)?;
-    let cut = move || desk_copy(&stored.bytes).map_err(|e| Fault::reject(e.to_string()));
-    let pdf = Bytes::from(handler.on_cpu(cut).await?);
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
-    Ok(([kind, (CONTENT_DISPOSITION, runner.file(&headers, "pdf"))], pdf).into_response())
+    let keys = runners.certificate(&runner, &photo).await?;
+    let name = runner.file(&headers, "pdf");
+    if let Some(direct) = &runners.site.direct {
+        let key = keys.desk();
+        if found(direct.head(&key).await).map_err(Fault::from)?.is_none() {
+            let pdf = runners.desk_copy(&keys).await?;
+            once::create(runners.site.handler.outputs(), &key, pdf, PDF)
+                .await
+                .map_err(Fault::from)?;
+        }
+        let name = name.to_str().unwrap_or("attachment");
+        let address = direct.presigned(&key, LIFE, name).await?;
+        return Ok(Redirect::to(&address).into_response());
+    }
+    let pdf = runners.desk_copy(&keys).await?;
+    let kind = (CONTENT_TYPE, HeaderValue::from_static(PDF));
+    Ok(([kind, (CONTENT_DISPOSITION, name)], pdf).into_response())
 }
 
 /// `GET …/story/<photo>`: the certificate as a picture for a phone's stories, as a file.
@@ -96,6 +112,15 @@ pub(super) async fn story(
 }
 
 impl Runners {
+    /// The stored PDF without its bleed.
+    async fn desk_copy(&self, keys: &CertificateKeys) -> Result<Bytes, Refusal> {
+        let handler = &self.site.handler;
+        let stored = handler.outputs().get(&keys.pdf(), If::Any, PDF_LIMIT).await;
+        let stored = stored.map_err(Fault::from)?.bytes;
+        let cut = move || desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()));
+        Ok(handler.on_cpu(cut).await?.into())
+    }
+
     /// The newest certificate with a photo, or without one; ranks are set anew first.
     async fn certificate(&self, runner: &Runner, photo: &str) -> Result<CertificateKeys, Refusal> {
         let (handler, bib) = (&self.site.handler, &runner.finisher.bib);

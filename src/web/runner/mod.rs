@@ -29,10 +29,6 @@ use super::live;
 use super::page::Refusal;
 use super::site::{Change, OpenRace, Site};
 
-/// Pages that are told at once of what changes; the others ask every few seconds. Kiosks must
-/// find room among the venue's connections.
-const LINES: usize = 384;
-
 /// What the runners' routes share.
 pub(super) struct Runners {
     site: Arc<Site>,
@@ -44,8 +40,9 @@ type Shared = State<Arc<Runners>>;
 /// Race, bib and token, as an address has them.
 type Address = axum::extract::Path<(String, String, String)>;
 
-pub(super) fn router(site: Arc<Site>) -> Router {
-    let runners = Runners { site, lines: Arc::new(Semaphore::new(LINES)) };
+/// With so many open lines.
+pub(super) fn router(site: Arc<Site>, lines: usize) -> Router {
+    let runners = Runners { site, lines: Arc::new(Semaphore::new(lines)) };
     Router::new()
         .route("/r", get(async || Redirect::to("/")))
         .route("/r/{race}", get(find::form).post(find::find))
