@@ -2,14 +2,21 @@
 //! same outcome as everywhere. Lambda's runtime API is cargo-lambda's; the function is the
 //! binary that is deployed, built for this machine; the store is the embedded endpoint.
 
+#[path = "lambda/deployed.rs"]
+mod deployed;
 #[path = "lambda/function.rs"]
 mod function;
+#[path = "lambda/host.rs"]
+mod host;
+#[path = "pipeline/moto.rs"]
+mod moto;
 mod repository;
 mod tools;
 
 use std::time::Duration;
 
-use function::{Function, event, fixture, said, versioned};
+use function::{Function, event, fixture, versioned};
+use host::said;
 use kanso_lambda::deadline::Deadline;
 use kanso_lambda::function::answer;
 use kanso_pipeline::store::If;
@@ -221,7 +228,7 @@ async fn what_the_functions_time_does_not_suffice_for_is_not_begun_and_comes_aga
 
 #[tokio::test]
 async fn a_function_that_is_not_told_its_bucket_says_which_variable_is_missing() {
-    let mut function = function::bootstrap("127.0.0.1:9", "http://127.0.0.1:9");
+    let mut function = host::bootstrap("127.0.0.1:9", &function::store("http://127.0.0.1:9"));
     let output = function.env_remove("KANSO_OUTPUT_BUCKET").output().await.unwrap();
     assert!(!output.status.success());
     assert!(said(&output).contains("KANSO_OUTPUT_BUCKET is not set"), "{}", said(&output));

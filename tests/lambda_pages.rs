@@ -8,6 +8,9 @@ mod client;
 #[path = "lambda/function.rs"]
 #[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
 mod function;
+#[path = "lambda/host.rs"]
+#[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
+mod host;
 mod repository;
 
 use client::Client;
@@ -41,7 +44,7 @@ async fn a_runner_finds_the_certificate_and_reads_it_from_the_store_for_a_minute
     };
     assert_eq!(function.handler().handle(&upload).await.unwrap()[0].issued.len(), 1);
 
-    let mut phone = Client::new(([127, 0, 0, 1], function.port).into());
+    let mut phone = Client::new(([127, 0, 0, 1], function.host.port).into());
     let home = phone.get("/").await;
     assert_eq!(home.status, StatusCode::OK, "{}", home.text());
     assert!(home.text().contains("/r/minato-half") && !home.text().contains("/kiosk"));

@@ -1,0 +1,92 @@
+"""Makes the stack of deploy/template.yaml in moto, as far as moto goes: SAM's own translator,
+then CloudFormation. Prints as JSON what a host of the function needs to know of it."""
+
+import json
+import os
+import sys
+
+import boto3
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+STACK = "kanso-development"
+PARAMETERS = {"Stage": "development", "AlarmEmail": "race@kanso.example"}
+# moto looks for a function's code there; nothing runs it.
+CODE = ("kanso-code", "bootstrap.zip")
+# Aliases and CodeDeploy, which decide how a new version comes into service.
+UNKNOWN_TO_MOTO = ("AutoPublishAlias", "DeploymentPreference")
+
+
+class NoManagedPolicies:
+    def load(self):
+        return {}
+
+
+def parameters(template):
+    named = {name: one["Default"] for name, one in template["Parameters"].items() if "Default" in one}
+    return named | PARAMETERS
+
+
+def made(template):
+    """The stack's outputs."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=CODE[0])
+    s3.put_object(Bucket=CODE[0], Key=CODE[1], Body=b"PK\x05\x06" + bytes(18))
+    template["Globals"]["Function"]["CodeUri"] = "s3://{}/{}".format(*CODE)
+    for resource in template["Resources"].values():
+        for unknown in UNKNOWN_TO_MOTO:
+            resource["Properties"].pop(unknown, None)
+    plain = transform(template, parameters(template), NoManagedPolicies())
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()]
+    formation = boto3.client("cloudformation")
+    formation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(plain),
+        Parameters=given,
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    stack = formation.describe_stacks(StackName=STACK)["Stacks"][0]
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        sys.exit("the stack is {}: {}".format(stack["StackStatus"], stack.get("StackStatusReason")))
+    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+
+def main(path, endpoint):
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    with open(path, encoding="utf-8") as file:
+        template = yaml_parse(file.read())
+    resources = template["Resources"]
+    # moto would answer the queue's messages itself, without the function.
+    source = resources["PhotoFunction"]["Properties"].pop("Events")["Uploads"]["Properties"]
+    outputs = made(template)
+    name = outputs["UploadQueueUrl"].rsplit("/", 1)[1]
+    queues = boto3.client("sqs")
+    upload_queue = queues.get_queue_url(QueueName=name)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=upload_queue, AttributeNames=["QueueArn"])
+    # moto's CloudFormation leaves a bucket's notifications out.
+    wanted = resources["PhotosBucket"]["Properties"]["NotificationConfiguration"]
+    boto3.client("s3").put_bucket_notification_configuration(
+        Bucket=outputs["PhotosBucketName"],
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {"QueueArn": arn["Attributes"]["QueueArn"], "Events": [one["Event"]]}
+                for one in wanted["QueueConfigurations"]
+            ]
+        },
+    )
+    dead = outputs["DeadLetterQueueUrl"].rsplit("/", 1)[1]
+    print(
+        json.dumps(
+            {
+                "photos": outputs["PhotosBucketName"],
+                "output": outputs["OutputBucketName"],
+                "upload_queue": upload_queue,
+                "dead_letters": queues.get_queue_url(QueueName=dead)["QueueUrl"],
+                "batch_size": source["BatchSize"],
+                "response_types": source["FunctionResponseTypes"],
+            }
+        )
+    )
+
+
+main(*sys.argv[1:])
