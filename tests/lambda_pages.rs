@@ -9,7 +9,6 @@ mod client;
 #[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
 mod function;
 #[path = "lambda/host.rs"]
-#[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
 mod host;
 mod repository;
 
