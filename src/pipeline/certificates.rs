@@ -39,6 +39,8 @@ pub struct IssuedCertificate {
     photo_etag: Option<ETag>,
     /// That it shows this runner, 0 to 1.
     pub probability: f64,
+    /// How good a shot it is, 0 to 1; 0 where the record does not say.
+    pub score: f64,
     /// Of the photo as it is printed, pixels to the inch; 0 where the record does not say.
     pub ppi: f64,
     /// The part of the photo that is printed, where there is one.
@@ -61,6 +63,13 @@ struct RecordDocument {
     photo: Option<RecordPhoto>,
     #[serde(default)]
     probability: Option<f64>,
+    #[serde(default)]
+    best_shot: Option<BestShot>,
+}
+
+#[derive(Deserialize)]
+struct BestShot {
+    score: f64,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +89,7 @@ struct RecordPanel {
 
 impl Handler {
     /// All certificates of a runner that hold now, the best photo first: the surest match,
-    /// then the sharpest.
+    /// then the best shot, then the sharpest.
     pub async fn issued(&self, race: &RaceId, bib: &Bib) -> Result<Vec<IssuedCertificate>, Fault> {
         if !self.may_be_certified(race, bib).await? {
             return Ok(Vec::new());
@@ -100,7 +109,8 @@ impl Handler {
                 .await?;
         issued.sort_by_key(|issued| {
             let sure = (issued.probability * 100.0).round() as i64;
-            (Reverse(sure), Reverse(issued.ppi.round() as i64), issued.photo)
+            let good = (issued.score * 1000.0).round() as i64;
+            (Reverse(sure), Reverse(good), Reverse(issued.ppi.round() as i64), issued.photo)
         });
         Ok(issued)
     }
@@ -211,6 +221,7 @@ async fn one(
         photo_etag: current.etag,
         // Somebody's word carries no probability: nothing is surer.
         probability: record.probability.unwrap_or(1.0),
+        score: record.best_shot.map_or(0.0, |shot| shot.score),
         ppi,
         crop,
     }))

@@ -10,7 +10,7 @@ use kanso_render::pdf::desk_copy;
 use super::client::{Answer, Client};
 use super::kiosk_screen::scanned;
 use super::site::Pages;
-use super::venue::RULES;
+use super::venue::{RULES, photo, small_photo};
 
 /// One who finished, one who waits for a photo, one who did not finish, one without a result.
 pub const RESULTS: &str = "ナンバー,氏名,フリガナ,生年月日,種目,総合順位,10km,グロスタイム,ネットタイム,状態\n\
@@ -227,6 +227,23 @@ async fn all_photos_of_a_runner_can_be_chosen_and_a_void_one_is_gone() {
     let theirs = pages.venue.kept("2").await[0].photo;
     let answer = client.get(&format!("{link}/picture/{theirs}")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_photos_that_are_equally_sure_the_best_shot_comes_first() {
+    let pages = Pages::with_runners().await;
+    for (shade, body) in [(60, small_photo(60)), (200, photo(200)), (120, photo(120))] {
+        pages.upload(&format!("photos/a/{shade}_bib1.jpg"), body).await;
+    }
+    let (race, bib) = (RaceId::new("race").unwrap(), Bib::parse("1").unwrap());
+    let held = pages.venue.handler.issued(&race, &bib).await.unwrap();
+    let mut scores = Vec::new();
+    for held in &held {
+        let record = pages.venue.json(&held.keys(&race, &bib).record()).await;
+        scores.push(record["best_shot"]["score"].as_f64().unwrap());
+    }
+    assert!(held.iter().all(|one| one.probability == held[0].probability), "equally sure");
+    assert!(scores.is_sorted_by(|a, b| a >= b) && scores[0] > scores[2], "{scores:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
