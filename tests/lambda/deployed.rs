@@ -1,12 +1,12 @@
 //! The stack of `deploy/template.yaml` in moto: its buckets, its queues, and the function at
-//! the end of them. The poller here does what Lambda's own does: batches of the template's
+//! the end of them, with the rights of its role and no others. The poller here does what Lambda's own does: batches of the template's
 //! size, and of each batch only what succeeded is taken off the queue.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
-use kanso_pipeline::store::{If, StoreConfig};
+use kanso_pipeline::store::{Bucket, If, StoreConfig};
 use serde_json::{Value, json};
 
 use super::function::fixture;
@@ -14,8 +14,8 @@ use super::host::{Host, Store};
 use super::moto::Moto;
 use super::tools;
 
-/// moto takes any.
-const KEY: (&str, &str) = ("testing", "testing");
+/// moto takes any while it makes the stack.
+const ANYBODY: &str = "testing";
 const REGION: &str = "us-east-1";
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -30,7 +30,9 @@ impl Stack {
     async fn start(test: &str) -> Option<Self> {
         let moto = Moto::start();
         let root = super::repository::root();
-        let made = command("python3", &moto)
+        let made = Command::new("python3")
+            .envs([("AWS_ACCESS_KEY_ID", ANYBODY), ("AWS_SECRET_ACCESS_KEY", ANYBODY)])
+            .env("AWS_DEFAULT_REGION", REGION)
             .arg(root.join("tests/lambda/stack.py"))
             .arg(root.join("deploy/template.yaml"))
             .arg(&moto.address)
@@ -38,17 +40,18 @@ impl Stack {
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let about: Value = serde_json::from_slice(&made.stdout).unwrap();
+        let (function, ours) = (key(&about["function"]), key(&about["test"]));
         let store = Store {
             endpoint: &moto.address,
             region: REGION,
-            key: KEY.0,
-            secret: KEY.1,
+            key: function.0,
+            secret: function.1,
             photos: about["photos"].as_str().unwrap(),
             output: about["output"].as_str().unwrap(),
         };
         let folder = tempfile::Builder::new().prefix(test).tempdir().unwrap();
         let host = Host::start(folder, &store).await?;
-        let client = StoreConfig::local(&moto.address, KEY.0, KEY.1).client();
+        let client = StoreConfig::local(&moto.address, ours.0, ours.1).client();
         Some(Self { moto, about, host, client })
     }
 
@@ -69,34 +72,46 @@ impl Stack {
     }
 
     async fn keys(&self, prefix: &str) -> Vec<String> {
-        let output = kanso_pipeline::store::Bucket::new(self.client.clone(), self.name("output"));
-        let listed = output.list(prefix).await.unwrap();
+        self.listed("output", prefix).await
+    }
+
+    async fn inputs(&self, prefix: &str) -> Vec<String> {
+        self.listed("photos", prefix).await
+    }
+
+    async fn listed(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let bucket = Bucket::new(self.client.clone(), self.name(bucket));
+        let listed = bucket.list(prefix).await.unwrap();
         listed.into_iter().map(|object| object.key).collect()
     }
 
-    fn sqs(&self, args: &[&str]) -> Value {
-        let output = command("aws", &self.moto)
-            .args(["--endpoint-url", &self.moto.address, "sqs"])
-            .args(args)
+    /// One call of SQS, signed by curl.
+    fn sqs(&self, action: &str, queue: &str, mut input: Value) -> Value {
+        let (id, secret) = key(&self.about["test"]);
+        input["QueueUrl"] = self.about[queue].clone();
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--fail-with-body"])
+            .args(["--aws-sigv4", &format!("aws:amz:{REGION}:sqs")])
+            .args(["--user", &format!("{id}:{secret}")])
+            .args(["--header", &format!("X-Amz-Target: AmazonSQS.{action}")])
+            .args(["--header", "Content-Type: application/x-amz-json-1.0"])
+            .args(["--data-binary", &input.to_string(), &self.moto.address])
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{action}: {}", String::from_utf8_lossy(&output.stdout));
         serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    fn send(&self, body: &str) {
+        self.sqs("SendMessage", "upload_queue", json!({"MessageBody": body}));
     }
 
     /// Messages of a queue, at most a batch of them; whatever is received comes again at once
     /// unless it is taken off.
     fn received(&self, queue: &str) -> Vec<Value> {
-        let size = self.about["batch_size"].to_string();
-        let received = self.sqs(&[
-            "receive-message",
-            "--queue-url",
-            self.name(queue),
-            "--visibility-timeout",
-            "0",
-            "--max-number-of-messages",
-            &size,
-        ]);
+        let size = &self.about["batch_size"];
+        let input = json!({"VisibilityTimeout": 0, "MaxNumberOfMessages": size});
+        let received = self.sqs("ReceiveMessage", queue, input);
         received["Messages"].as_array().cloned().unwrap_or_default()
     }
 
@@ -127,10 +142,13 @@ impl Stack {
         let failed = |message: &Value| {
             failures.iter().any(|failure| failure["itemIdentifier"] == message["MessageId"])
         };
-        for message in messages.iter().filter(|message| !failed(message)) {
-            let handle = message["ReceiptHandle"].as_str().unwrap();
-            let queue = self.name("upload_queue");
-            self.sqs(&["delete-message", "--queue-url", queue, "--receipt-handle", handle]);
+        let done: Vec<Value> = messages
+            .iter()
+            .filter(|message| !failed(message))
+            .map(|m| json!({"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]}))
+            .collect();
+        if !done.is_empty() {
+            self.sqs("DeleteMessageBatch", "upload_queue", json!({"Entries": done}));
         }
         messages.len()
     }
@@ -144,15 +162,8 @@ impl Stack {
     }
 }
 
-fn command(name: &str, moto: &Moto) -> Command {
-    let mut command = Command::new(name);
-    command
-        .env("AWS_ENDPOINT_URL", &moto.address)
-        .env("AWS_ACCESS_KEY_ID", KEY.0)
-        .env("AWS_SECRET_ACCESS_KEY", KEY.1)
-        .env("AWS_DEFAULT_REGION", REGION)
-        .env("AWS_REGION", REGION);
-    command
+fn key(pair: &Value) -> (&str, &str) {
+    (pair[0].as_str().unwrap(), pair[1].as_str().unwrap())
 }
 
 #[test]
@@ -173,7 +184,7 @@ async fn a_photo_put_into_the_bucket_comes_out_as_a_certificate_by_way_of_the_qu
     let keys = stack.keys("minato-half/certificates/M1/").await;
     let pdfs: Vec<&String> = keys.iter().filter(|key| key.ends_with(".pdf")).collect();
     assert_eq!(pdfs.len(), 1, "{keys:?}");
-    let output = kanso_pipeline::store::Bucket::new(stack.client.clone(), stack.name("output"));
+    let output = Bucket::new(stack.client.clone(), stack.name("output"));
     let pdf = output.get(pdfs[0], If::Any, 64 << 20).await.unwrap();
     let path = tools::folder("deployed").join("certificate.pdf");
     std::fs::write(&path, &pdf.bytes).unwrap();
@@ -184,9 +195,8 @@ async fn a_photo_put_into_the_bucket_comes_out_as_a_certificate_by_way_of_the_qu
         "awsRegion": REGION, "eventName": "ObjectCreated:Put", "s3": {
             "bucket": {"name": stack.name("photos")},
             "object": {"key": "minato-half/photos/finish-a/%E3%82%B4%E3%83%BC%E3%83%AB+1%2B2.jpg"}}}]});
-    let (queue, body) = (stack.name("upload_queue"), again.to_string());
-    stack.sqs(&["send-message", "--queue-url", queue, "--message-body", &body]);
-    stack.sqs(&["send-message", "--queue-url", queue, "--message-body", &body]);
+    stack.send(&again.to_string());
+    stack.send(&again.to_string());
     stack.drain().await;
     assert_eq!(stack.keys("").await, before, "an event that comes twice more changes nothing");
 }
@@ -195,8 +205,7 @@ async fn a_photo_put_into_the_bucket_comes_out_as_a_certificate_by_way_of_the_qu
 async fn what_nobody_understands_ends_among_the_dead_letters_and_the_rest_is_done() {
     let Some(stack) = Stack::start("poison").await else { return };
     stack.upload_race().await;
-    let queue = stack.name("upload_queue");
-    stack.sqs(&["send-message", "--queue-url", queue, "--message-body", "{\"not\": \"an event\"}"]);
+    stack.send("{\"not\": \"an event\"}");
     let photo = std::fs::read(fixture("races/minato-half/photos/finish-a/KNS_0412.jpg")).unwrap();
     stack.upload("minato-half/photos/finish-a/1.jpg", photo).await;
     stack.drain().await;
@@ -205,4 +214,38 @@ async fn what_nobody_understands_ends_among_the_dead_letters_and_the_rest_is_don
     let dead = stack.received("dead_letters");
     assert_eq!(dead.len(), 1, "{dead:?}");
     assert_eq!(dead[0]["Body"], "{\"not\": \"an event\"}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_functions_role_may_do_what_uploads_of_every_kind_call_for() {
+    let Some(stack) = Stack::start("rights").await else { return };
+    stack.upload_race().await;
+    let photo = std::fs::read(fixture("races/minato-half/photos/finish-a/KNS_0851.jpg")).unwrap();
+    stack.upload("minato-half/photos/finish-a/pair.jpg", photo).await;
+    stack.drain().await;
+    assert!(!stack.keys("minato-half/certificates/2001/").await.is_empty());
+
+    // A broken results.csv, an answer, and a runner who is forgotten, named in the answer too.
+    let issued = stack.keys("minato-half/certificates/2001/").await;
+    let id = issued[0].split('/').nth(3).unwrap();
+    stack.upload("minato-half/results.csv", b"<html>504</html>".to_vec()).await;
+    let answer = format!("minato-half/decisions/{id}.json");
+    stack.upload(&answer, br#"{"bibs": ["2001", "2002"]}"#.to_vec()).await;
+    stack.drain().await;
+    assert_eq!(stack.inputs("minato-half/accepted/results.csv").await.len(), 1);
+    assert_eq!(stack.inputs("minato-half/unreadable/").await.len(), 1);
+    let results = fixture("races/minato-half/results.csv");
+    stack.upload("minato-half/results.csv", std::fs::read(results).unwrap()).await;
+    stack.upload("minato-half/erased/2001.json", br#"{"erased": true}"#.to_vec()).await;
+    stack.drain().await;
+    assert_eq!(stack.inputs("minato-half/unreadable/").await, [""; 0]);
+    assert_eq!(stack.keys("minato-half/certificates/2001/").await, [""; 0]);
+    assert!(!stack.keys("minato-half/certificates/2002/").await.is_empty());
+
+    // What events lost, too.
+    let schedule = super::function::event("schedule.json");
+    stack.host.invoke(&schedule).await.unwrap();
+    let log = format!("{:?}", stack.host.log());
+    assert!(!log.contains("AccessDenied") && !log.contains("Forbidden"), "{log}");
+    assert_eq!(stack.received("dead_letters"), [Value::Null; 0]);
 }

@@ -1,9 +1,11 @@
 """Makes the stack of deploy/template.yaml in moto, as far as moto goes: SAM's own translator,
-then CloudFormation. Prints as JSON what a host of the function needs to know of it."""
+then CloudFormation. Prints as JSON what a host of the function needs to know of it. From then
+on moto asks everybody for their rights: the function has those of its role, the test all."""
 
 import json
 import os
 import sys
+import urllib.request
 
 import boto3
 from samtranslator.translator.transform import transform
@@ -51,6 +53,26 @@ def made(template):
     return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
 
 
+def user(name, **policy):
+    """The key and the secret of a new user with a policy."""
+    iam = boto3.client("iam")
+    iam.create_user(UserName=name)
+    if "arn" in policy:
+        iam.attach_user_policy(UserName=name, PolicyArn=policy["arn"])
+    else:
+        iam.put_user_policy(
+            UserName=name, PolicyName="all", PolicyDocument=json.dumps(policy["document"])
+        )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return [key["AccessKeyId"], key["SecretAccessKey"]]
+
+
+def function_policy():
+    """What PipelinePolicy became: the only policy of the stack's own."""
+    (policy,) = boto3.client("iam").list_policies(Scope="Local")["Policies"]
+    return policy["Arn"]
+
+
 def main(path, endpoint):
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     with open(path, encoding="utf-8") as file:
@@ -75,6 +97,9 @@ def main(path, endpoint):
         },
     )
     dead = outputs["DeadLetterQueueUrl"].rsplit("/", 1)[1]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    test = user("test", document={"Version": "2012-10-17", "Statement": [everything]})
+    function = user("function", arn=function_policy())
     print(
         json.dumps(
             {
@@ -83,9 +108,15 @@ def main(path, endpoint):
                 "upload_queue": upload_queue,
                 "dead_letters": queues.get_queue_url(QueueName=dead)["QueueUrl"],
                 "batch_size": source["BatchSize"],
-                "response_types": source["FunctionResponseTypes"],
+                "test": test,
+                "function": function,
             }
         )
+    )
+    # As text: of a form, moto sees nothing.
+    headers = {"Content-Type": "text/plain"}
+    urllib.request.urlopen(
+        urllib.request.Request(endpoint + "/moto-api/reset-auth", data=b"0", headers=headers)
     )
 
 
