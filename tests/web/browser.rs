@@ -1,8 +1,9 @@
 //! Chromium without a screen, and what axe-core thinks of a page.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -10,15 +11,36 @@ use serde_json::{Value, json};
 
 const AXE: &str = include_str!("axe/axe.min.js");
 
+/// How long a driver and its Chromium may take to end.
+const GOODBYE: Duration = Duration::from_secs(10);
+
 pub struct Browser {
     pub page: Client,
-    driver: Child,
+    _driver: Driver,
 }
 
-impl Drop for Browser {
+/// Dropping it ends its Chromium as well, which a driver that is killed leaves running.
+struct Driver {
+    process: Child,
+    port: u16,
+}
+
+impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        let told = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
+            stream.set_read_timeout(Some(GOODBYE))?;
+            stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
+            stream.read(&mut [0; 64])
+        });
+        let until = Instant::now() + GOODBYE;
+        while told.is_ok() && Instant::now() < until {
+            if let Ok(Some(_)) = self.process.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -40,13 +62,14 @@ impl Browser {
             }
         };
         let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = said
+        let port: u16 = said
             .find_map(|line| {
                 let line = line.unwrap();
                 let port = line.split("successfully on port ").nth(1)?;
-                Some(port.trim_end_matches('.').to_owned())
+                port.trim_end_matches('.').parse().ok()
             })
             .expect("chromedriver names its port");
+        let driver = Driver { process: driver, port };
         std::thread::spawn(move || said.for_each(drop));
         let arguments = json!([
             "--headless=new",
@@ -63,7 +86,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
-        let browser = Self { page, driver };
+        let browser = Self { page, _driver: driver };
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
