@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use kanso_certificate::Fault;
 use kanso_pipeline::erasure::Erased;
-use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
-use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_race::Bib;
 
+use super::buckets::Buckets;
 use super::fail;
 
 /// Delete a runner's certificates, and keep them from coming back.
@@ -24,12 +23,8 @@ pub struct Args {
     /// The runner's bib
     #[arg(long, value_name = "BIB")]
     bib: String,
-    /// Bucket with the races' data and photos
-    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
-    photos_bucket: String,
-    /// Bucket for certificates; the same one without it
-    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
-    output_bucket: Option<String>,
+    #[command(flatten)]
+    buckets: Buckets,
     /// A JSON object instead of words
     #[arg(long)]
     json: bool,
@@ -65,8 +60,5 @@ async fn erased(args: &Args) -> Result<Erased, Fault> {
         Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
     })?;
     let bib = Bib::parse(&args.bib).map_err(|error| Fault::reject(error.to_string()))?;
-    let client = StoreConfig::from_env()?.client();
-    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
-    let photos = Bucket::new(client.clone(), &args.photos_bucket);
-    Handler::new(photos, Bucket::new(client, output)).erase(&race, &bib).await
+    args.buckets.handler()?.erase(&race, &bib).await
 }

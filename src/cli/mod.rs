@@ -7,6 +7,7 @@
 mod annotation;
 mod book;
 mod book_volumes;
+mod buckets;
 mod check;
 mod demo;
 mod demo_pages;

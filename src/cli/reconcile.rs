@@ -4,12 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use kanso_certificate::Fault;
-use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{self, Report, Scope};
-use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_pipeline::{lanes, worker};
 
+use super::buckets::Buckets;
 use super::fail;
 
 /// Find what events lost or left half done, and mend it.
@@ -23,12 +22,8 @@ pub struct Args {
     /// One race's folder; all of them without it
     #[arg(long, value_name = "RACE")]
     race: Option<String>,
-    /// Bucket with the races' data and photos
-    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
-    photos_bucket: String,
-    /// Bucket for certificates; the same one without it
-    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
-    output_bucket: Option<String>,
+    #[command(flatten)]
+    buckets: Buckets,
     /// Change nothing; only count the photos that no outcome accounts for
     #[arg(long)]
     dry_run: bool,
@@ -83,12 +78,7 @@ fn exit_code(report: &Report) -> ExitCode {
 }
 
 async fn reconciled(args: &Args) -> Result<(Report, usize), Fault> {
-    let client = StoreConfig::from_env()?.client();
-    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
-    let handler = Arc::new(Handler::new(
-        Bucket::new(client.clone(), &args.photos_bucket),
-        Bucket::new(client, output),
-    ));
+    let handler = Arc::new(args.buckets.handler()?);
     let race = args.race.as_deref().map(|folder| {
         RaceId::new(folder).ok_or_else(|| {
             Fault::reject(format!("{folder:?} is no race's folder; give one name without slashes"))

@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use kanso_certificate::Fault;
-use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::requests::{RequestId, Settlement, Wish};
-use kanso_pipeline::store::{Bucket, StoreConfig};
 
+use super::buckets::Buckets;
 use super::fail;
 
 /// List what runners say of their photos on their page, and settle it.
@@ -27,12 +26,8 @@ pub struct Args {
     /// Leave it, or put it back where it was hidden at once
     #[arg(long, value_name = "REQUEST")]
     keep: Option<RequestId>,
-    /// Bucket with the races' data and photos
-    #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
-    photos_bucket: String,
-    /// Bucket for certificates; the same one without it
-    #[arg(long, env = "KANSO_OUTPUT_BUCKET")]
-    output_bucket: Option<String>,
+    #[command(flatten)]
+    buckets: Buckets,
     /// One JSON object a line instead of words
     #[arg(long)]
     json: bool,
@@ -55,10 +50,7 @@ async fn requests(args: &Args) -> Result<usize, Fault> {
     let race = RaceId::new(&args.race).ok_or_else(|| {
         Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
     })?;
-    let client = StoreConfig::from_env()?.client();
-    let output = args.output_bucket.as_ref().unwrap_or(&args.photos_bucket);
-    let photos = Bucket::new(client.clone(), &args.photos_bucket);
-    let handler = Handler::new(photos, Bucket::new(client, output));
+    let handler = args.buckets.handler()?;
     let removed = args.remove.iter().map(|id| (id, Settlement::Removed));
     for (id, settlement) in removed.chain(args.keep.iter().map(|id| (id, Settlement::Kept))) {
         handler.settle(&race, id, settlement).await?.ok_or_else(|| {

@@ -27,14 +27,16 @@ pub(super) struct LinkKeys {
 impl Handler {
     /// The links of a race's runners.
     pub async fn links(&self, race: &RaceId) -> Result<Links, Fault> {
-        let mut known = self.link_keys().known.lock().await;
-        if let Some((asked, links)) = known.get(race)
+        let known = self.link_keys().known.lock().await.get(race).cloned();
+        if let Some((asked, links)) = known
             && asked.elapsed() < FRESH
         {
-            return Ok(links.clone());
+            return Ok(links);
         }
+        // Not under the lock: other races go on while this one's key is asked for.
         let links = of(self.inputs(), race, None).await?;
-        known.insert(race.clone(), (Instant::now(), links.clone()));
+        let known = (Instant::now(), links.clone());
+        self.link_keys().known.lock().await.insert(race.clone(), known);
         Ok(links)
     }
 }

@@ -23,7 +23,7 @@ struct Allowance {
     seconds: f64,
 }
 
-/// A birth date is one of some 20,000: a year's guesses at one runner find it rarely.
+/// A birth date is one of some 20,000: to try them all at one runner takes ten weeks.
 const AT_A_BIB: Allowance = Allowance { at_once: 10.0, seconds: 300.0 };
 /// A whole venue may share one address, and mistype often; it never waits for long.
 const FROM_AN_ADDRESS: Allowance = Allowance { at_once: 200.0, seconds: 10.0 };

@@ -105,7 +105,7 @@ async fn found(
         None => None,
         Some(finisher) => {
             guess.was_right().await;
-            Some(super::path(&links, finisher))
+            Some(links.path(&finisher.bib))
         }
     };
     Ok((race, path))

@@ -20,7 +20,6 @@ use axum::response::sse::Event;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::civil::Date;
-use kanso_certificate::link::Links;
 use kanso_race::{Bib, Finisher, Status};
 use tokio::sync::Semaphore;
 
@@ -84,10 +83,6 @@ impl Runners {
 fn shown<'r>(race: &'r OpenRace, bib: &Bib) -> Option<&'r Finisher> {
     let ended_early = |status| matches!(status, Status::Dnf | Status::Dns | Status::Dq);
     race.finisher(bib).filter(|finisher| !ended_early(finisher.status))
-}
-
-fn path(links: &Links, finisher: &Finisher) -> String {
-    links.path(&finisher.bib)
 }
 
 /// `GET /r/<race>/<bib>/<token>`
