@@ -2,4 +2,5 @@
 
 pub mod deadline;
 pub mod function;
+pub mod log;
 pub mod queue;

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use kanso_lambda::deadline::Deadline;
 use kanso_lambda::function::{self, Answer};
+use kanso_lambda::log;
 use kanso_lambda::queue::TaskQueue;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::memory;
@@ -24,14 +25,7 @@ fn main() -> Result<(), Error> {
 }
 
 async fn run() -> Result<(), Error> {
-    // CloudWatch stamps each line with the time itself.
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .without_time()
-        .with_max_level(tracing::Level::INFO)
-        .init();
+    log::start().inspect_err(|error| tracing::error!("{error}"))?;
     let (handler, queue) = handler().inspect_err(|error| tracing::error!("{error}"))?;
     if queue.is_none() {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! The pages for runners as a Lambda behind a function URL or an HTTP API: the same router as
+//! The pages for runners as a Lambda behind an HTTP API or a function URL: the same router as
 //! at a venue, over the same buckets as the pipeline's function.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use kanso_lambda::log;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_web::secrets::Secrets;
@@ -20,13 +21,7 @@ fn main() -> Result<(), Error> {
 }
 
 async fn run() -> Result<(), Error> {
-    // CloudWatch stamps each line with the time itself.
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .without_time()
-        .with_max_level(tracing::Level::INFO)
-        .init();
+    log::start().inspect_err(|error| tracing::error!("{error}"))?;
     let site = site().inspect_err(|error| tracing::error!("{error}"))?;
     let pages = kanso_web::runners(Arc::new(site)).layer(middleware::from_fn(sender));
     lambda_http::run(pages).await
