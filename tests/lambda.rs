@@ -2,6 +2,8 @@
 //! same outcome as everywhere. Lambda's runtime API is cargo-lambda's; the function is the
 //! binary that is deployed, built for this machine; the store is the embedded endpoint.
 
+#[path = "lambda/counted.rs"]
+mod counted;
 #[path = "lambda/deployed.rs"]
 mod deployed;
 #[path = "lambda/function.rs"]
@@ -12,7 +14,13 @@ mod host;
 mod moto;
 #[path = "lambda/queued.rs"]
 mod queued;
+#[path = "lambda/recorded.rs"]
+mod recorded;
 mod repository;
+#[path = "lambda/rights.rs"]
+mod rights;
+#[path = "lambda/roles.rs"]
+mod roles;
 #[path = "lambda/stack.rs"]
 mod stack;
 mod tools;
@@ -236,4 +244,13 @@ async fn a_function_that_is_not_told_its_bucket_says_which_variable_is_missing()
     let output = function.env_remove("KANSO_OUTPUT_BUCKET").output().await.unwrap();
     assert!(!output.status.success());
     assert!(said(&output).contains("KANSO_OUTPUT_BUCKET is not set"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn a_level_of_the_log_that_there_is_not_ends_the_function_with_what_to_write() {
+    let mut function = host::bootstrap("127.0.0.1:9", &function::store("http://127.0.0.1:9"));
+    let output = function.env("KANSO_LOG", "loud").output().await.unwrap();
+    assert!(!output.status.success());
+    let said = said(&output);
+    assert!(said.contains("KANSO_LOG is \\\"loud\\\"; write error, warn, info"), "{said}");
 }

@@ -1,16 +1,27 @@
 //! The promise: runners find the same pages behind a function as at a venue. Lambda's runtime
 //! API is cargo-lambda's; the function is the binary that is deployed; the store is the
-//! embedded endpoint.
+//! embedded endpoint, or moto with the rights of the function's role.
 
 #[path = "web/client.rs"]
 #[expect(dead_code, reason = "the tests of the pages use more of it")]
 mod client;
+#[path = "lambda_pages/deployed.rs"]
+mod deployed;
 #[path = "lambda/function.rs"]
 #[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
 mod function;
 #[path = "lambda/host.rs"]
 mod host;
+#[path = "pipeline/moto.rs"]
+mod moto;
+#[path = "lambda/recorded.rs"]
+mod recorded;
 mod repository;
+#[path = "lambda/rights.rs"]
+mod rights;
+#[path = "lambda/stack.rs"]
+#[expect(dead_code, reason = "the tests of the pipeline's function use more of it")]
+mod stack;
 
 use client::Client;
 use function::Function;
@@ -20,6 +31,7 @@ use kanso_pipeline::store::If;
 use kanso_render::pdf::desk_copy;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_pages");
+const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
 const PHOTO: &str = "minato-half/photos/finish-a/KAN_0001.jpg";
 
 /// Of a runner of the sample race.
@@ -49,12 +61,11 @@ async fn a_runner_finds_the_certificate_and_reads_it_from_the_store_for_a_minute
     assert!(home.text().contains("/r/minato-half") && !home.text().contains("/kiosk"));
     assert_eq!(phone.get("/kiosk").await.status, StatusCode::NOT_FOUND);
 
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
     let form = |date: &str| format!("bib=1070&factor={}", date.replace('/', ""));
-    let wrong = phone.request(Method::POST, "/r/minato-half", &headers, form("1900/01/01").into());
+    let wrong = phone.request(Method::POST, "/r/minato-half", &FORM, form("1900/01/01").into());
     assert_eq!(wrong.await.status, StatusCode::NOT_FOUND);
     let right = form(&birth_date("1070"));
-    let found = phone.request(Method::POST, "/r/minato-half", &headers, right.into()).await;
+    let found = phone.request(Method::POST, "/r/minato-half", &FORM, right.into()).await;
     assert_eq!(found.status, StatusCode::SEE_OTHER, "{}", found.text());
     let link = found.header("location").to_owned();
     let page = phone.get(&link).await;

@@ -16,7 +16,7 @@ use kanso_pipeline::outcome::{Issued, OutcomeRecord};
 use kanso_pipeline::store::{Bucket, ETag, Write};
 use serde_json::json as value;
 
-use super::stack::Stack;
+use super::stack::{PHOTO_FUNCTION, Stack};
 
 const RULES: &str = r#"
 name = { ja = "試験マラソン" }
@@ -46,7 +46,7 @@ async fn new_results_of_a_big_race_are_followed_too() {
 }
 
 async fn new_results(rows: usize, changed: usize, patience: Duration) {
-    let Some(stack) = Stack::start("queued").await else { return };
+    let Some(stack) = Stack::start("queued", PHOTO_FUNCTION).await else { return };
     stack.upload("race/race.toml", RULES.into()).await;
     stack.upload("race/results.csv", results(rows, 0).into()).await;
     let wanted = fill(&stack, rows, changed).await;

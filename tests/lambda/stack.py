@@ -1,7 +1,9 @@
 """Makes the stack of deploy/template.yaml in moto, as far as moto goes: SAM's own translator,
-then CloudFormation. Prints as JSON what a host of the function needs to know of it. From then
-on moto asks everybody for their rights: the function has those of its role, the test all."""
+then CloudFormation. Prints as JSON what a host of its functions needs to know of it. From then
+on moto asks everybody for their rights: a function has those of its role, the test all."""
 
+import ast
+import copy
 import json
 import os
 import sys
@@ -15,8 +17,13 @@ STACK = "kanso-development"
 PARAMETERS = {"Stage": "development", "AlarmEmail": "race@kanso.example"}
 # moto looks for a function's code there; nothing runs it.
 CODE = ("kanso-code", "bootstrap.zip")
+FUNCTION = "AWS::Serverless::Function"
 # Aliases and CodeDeploy, which decide how a new version comes into service.
 UNKNOWN_TO_MOTO = ("AutoPublishAlias", "DeploymentPreference")
+# moto makes no HTTP API, and knows no address of it.
+OUTPUT_UNKNOWN_TO_MOTO = "PagesUrl"
+# moto would answer these itself, without the function.
+ANSWERED_BY_MOTO = "SQS"
 
 
 class NoManagedPolicies:
@@ -29,15 +36,26 @@ def parameters(template):
     return named | PARAMETERS
 
 
+def functions(template):
+    of = template["Resources"].items()
+    return {name: one["Properties"] for name, one in of if one["Type"] == FUNCTION}
+
+
 def made(template):
     """The stack's outputs."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=CODE[0])
     s3.put_object(Bucket=CODE[0], Key=CODE[1], Body=b"PK\x05\x06" + bytes(18))
-    template["Globals"]["Function"]["CodeUri"] = "s3://{}/{}".format(*CODE)
-    for resource in template["Resources"].values():
+    for function in functions(template).values():
+        function["CodeUri"] = "s3://{}/{}".format(*CODE)
+    # The whole of it is what SAM takes, though moto gets less.
+    transform(copy.deepcopy(template), parameters(template), NoManagedPolicies())
+    for function in functions(template).values():
         for unknown in UNKNOWN_TO_MOTO:
-            resource["Properties"].pop(unknown, None)
+            function.pop(unknown, None)
+        events = function["Events"].items()
+        function["Events"] = {n: one for n, one in events if one["Type"] != ANSWERED_BY_MOTO}
+    template["Outputs"].pop(OUTPUT_UNKNOWN_TO_MOTO)
     plain = transform(template, parameters(template), NoManagedPolicies())
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()]
     formation = boto3.client("cloudformation")
@@ -62,17 +80,27 @@ def user(name, rights):
     return [key["AccessKeyId"], key["SecretAccessKey"]]
 
 
-def function_rights():
-    """What PipelinePolicy became: the only policy of the stack's own. To AWS a batch of messages
-    is messages; moto knows a right of its own for it."""
+def statements(function):
+    """What a function's role allows, besides the log and the queue that Lambda itself reads."""
+    formation = boto3.client("cloudformation")
+    made = formation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    named = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in made}
+    role = named[function + "Role"]
     iam = boto3.client("iam")
-    (policy,) = iam.list_policies(Scope="Local")["Policies"]
-    version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
-    document = version["PolicyVersion"]["Document"]
-    for statement in document["Statement"]:
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policies = [iam.get_role_policy(RoleName=role, PolicyName=one) for one in names]
+    # moto spells a document as Python does.
+    documents = [ast.literal_eval(policy["PolicyDocument"]) for policy in policies]
+    return [one for document in documents for one in document["Statement"]]
+
+
+def enforced(allowed):
+    """To AWS a batch of messages is messages; moto knows a right of its own for it."""
+    allowed = copy.deepcopy(allowed)
+    for statement in allowed:
         if statement["Action"] == "sqs:SendMessage":
             statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
-    return document
+    return {"Version": "2012-10-17", "Statement": allowed}
 
 
 def work_queue():
@@ -87,8 +115,8 @@ def main(path, endpoint):
     with open(path, encoding="utf-8") as file:
         template = yaml_parse(file.read())
     resources = template["Resources"]
-    # moto would answer the queue's messages itself, without the function.
-    source = resources["PhotoFunction"]["Properties"].pop("Events")["Uploads"]["Properties"]
+    names = list(functions(template))
+    source = resources["PhotoFunction"]["Properties"]["Events"]["Uploads"]["Properties"]
     outputs = made(template)
     name = outputs["UploadQueueUrl"].rsplit("/", 1)[1]
     if work_queue() != name:
@@ -110,17 +138,20 @@ def main(path, endpoint):
     dead = outputs["DeadLetterQueueUrl"].rsplit("/", 1)[1]
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     test = user("test", {"Version": "2012-10-17", "Statement": [everything]})
-    function = user("function", function_rights())
+    allowed = {name: statements(name) for name in names}
+    keys = {name: user(name, enforced(allowed[name])) for name in names}
     print(
         json.dumps(
             {
                 "photos": outputs["PhotosBucketName"],
                 "output": outputs["OutputBucketName"],
                 "upload_queue": upload_queue,
+                "upload_queue_arn": arn["Attributes"]["QueueArn"],
                 "dead_letters": queues.get_queue_url(QueueName=dead)["QueueUrl"],
                 "batch_size": source["BatchSize"],
                 "test": test,
-                "function": function,
+                "functions": keys,
+                "allowed": allowed,
             }
         )
     )

@@ -13,15 +13,20 @@ use serde_json::{Value, json};
 use super::function::fixture;
 use super::host::{Host, Store};
 use super::moto::Moto;
+use super::recorded::{Call, Recorder};
 
 /// moto takes any while it makes the stack.
 const ANYBODY: &str = "testing";
+/// As the template names it.
+pub const PHOTO_FUNCTION: &str = "PhotoFunction";
 pub const REGION: &str = "us-east-1";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Stack {
     moto: Moto,
     about: Value,
+    function: &'static str,
+    recorder: Recorder,
     pub host: Host,
     pub client: aws_sdk_s3::Client,
     /// How long each invocation took whose event came from the queue.
@@ -29,7 +34,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub async fn start(test: &str) -> Option<Self> {
+    /// With the function that the template names so at the end of it, and its rights.
+    pub async fn start(test: &str, function: &'static str) -> Option<Self> {
         let moto = Moto::start();
         let root = super::repository::root();
         let made = Command::new("python3")
@@ -42,12 +48,13 @@ impl Stack {
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let about: Value = serde_json::from_slice(&made.stdout).unwrap();
-        let (function, ours) = (key(&about["function"]), key(&about["test"]));
+        let (theirs, ours) = (key(&about["functions"][function]), key(&about["test"]));
+        let recorder = Recorder::before(&moto.address).await;
         let store = Store {
-            endpoint: &moto.address,
+            endpoint: &recorder.address,
             region: REGION,
-            key: function.0,
-            secret: function.1,
+            key: theirs.0,
+            secret: theirs.1,
             photos: about["photos"].as_str().unwrap(),
             output: about["output"].as_str().unwrap(),
             queue: about["upload_queue"].as_str(),
@@ -55,7 +62,23 @@ impl Stack {
         let folder = tempfile::Builder::new().prefix(test).tempdir().unwrap();
         let host = Host::start(folder, &store).await?;
         let client = StoreConfig::local(&moto.address, ours.0, ours.1).client();
-        Some(Self { moto, about, host, client, invocations: Mutex::default() })
+        let invocations = Mutex::default();
+        Some(Self { moto, about, function, recorder, host, client, invocations })
+    }
+
+    /// The buckets with all rights: of photos, and of what is written about them.
+    pub fn buckets(&self) -> [Bucket; 2] {
+        ["photos", "output"].map(|what| Bucket::new(self.client.clone(), self.name(what)))
+    }
+
+    /// What the function has asked of S3 and SQS.
+    pub fn calls(&self) -> Vec<Call> {
+        self.recorder.calls()
+    }
+
+    /// The statements of the function's role.
+    pub fn allowed(&self) -> &Value {
+        &self.about["allowed"][self.function]
     }
 
     pub fn name(&self, what: &str) -> &str {
