@@ -10,7 +10,11 @@ mod function;
 mod host;
 #[path = "pipeline/moto.rs"]
 mod moto;
+#[path = "lambda/queued.rs"]
+mod queued;
 mod repository;
+#[path = "lambda/stack.rs"]
+mod stack;
 mod tools;
 
 use std::time::Duration;
@@ -218,7 +222,7 @@ async fn what_the_functions_time_does_not_suffice_for_is_not_begun_and_comes_aga
     let batch = versioned(event("sqs-batch.json"), &etag);
     let handler = function.handler();
     let late = Deadline::after(Duration::from_secs(5));
-    let answer = answer(&handler, &batch, late).await;
+    let answer = answer(&handler, None, &batch, late).await;
     assert!(answer.handled.is_empty());
     assert_eq!(answer.response.unwrap().batch_item_failures.len(), 2);
     assert_eq!(function.output.list("").await.unwrap(), [], "nothing was begun");

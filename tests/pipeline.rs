@@ -21,6 +21,8 @@ mod input;
 mod moto;
 #[path = "pipeline/numbers.rs"]
 mod numbers;
+#[path = "pipeline/pieces.rs"]
+mod pieces;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
 mod repository;

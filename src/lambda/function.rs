@@ -6,13 +6,16 @@ use aws_lambda_events::event::sqs::SqsBatchResponse;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use kanso_certificate::Fault;
-use kanso_pipeline::events::{self, Delivery, Upload, UploadError, sqs};
+use kanso_pipeline::events::sqs::{self, Asked};
+use kanso_pipeline::events::{self, Delivery, Upload, UploadError};
 use kanso_pipeline::handler::{Handled, Handler, Numbers, Received};
 use kanso_pipeline::keys::without_names;
 use kanso_pipeline::reconcile::{self, Scope};
+use kanso_pipeline::tasks::{Step, Task};
 use serde_json::Value;
 
 use crate::deadline::Deadline;
+use crate::queue::TaskQueue;
 
 /// Uploads of one event that are in flight at once, for each core: the second one waits
 /// for the network while the first one renders.
@@ -45,14 +48,20 @@ pub struct Answer {
 
 /// Answers one event. Only what may succeed later, or what nobody understands, comes again;
 /// everything else is recorded in S3. S3 and EventBridge ignore the response, SQS reads it.
+///
+/// What race data, an answer or the schedule call for goes to the queue, in pieces. Without a
+/// queue all of it is done here, as far as the time goes, and the rest comes again or is found
+/// by the next schedule: enough for a trial, not for a race.
+///
 /// Boxed: the SDK's futures are nested deeper than the compiler follows.
 pub fn answer<'a>(
     handler: &'a Handler,
+    queue: Option<&'a TaskQueue>,
     event: &'a Value,
     deadline: Deadline,
 ) -> BoxFuture<'a, Answer> {
     Box::pin(async move {
-        let invocation = Invocation { handler, deadline, handled: Mutex::default() };
+        let invocation = Invocation { handler, queue, deadline, handled: Mutex::default() };
         let response = invocation.answer(event).await;
         let handled = invocation.handled.into_inner().unwrap_or_else(|broken| broken.into_inner());
         Answer { response, handled }
@@ -61,6 +70,7 @@ pub fn answer<'a>(
 
 struct Invocation<'a> {
     handler: &'a Handler,
+    queue: Option<&'a TaskQueue>,
     deadline: Deadline,
     handled: Mutex<Vec<Handled>>,
 }
@@ -81,7 +91,10 @@ impl Invocation<'_> {
                 Ok(sqs::response(side_by_side(each, |failed| failed).await))
             }
             Delivery::Schedule => {
-                self.reconcile().await?;
+                match self.queue {
+                    Some(queue) => self.queue_reconciliation(queue).await?,
+                    None => self.reconcile().await?,
+                }
                 Ok(sqs::response(Vec::new()))
             }
         }
@@ -90,31 +103,76 @@ impl Invocation<'_> {
     /// One message; its id where it has to be delivered again.
     fn message(&self, message: sqs::Message) -> BoxFuture<'_, Option<String>> {
         Box::pin(async move {
-            let uploads = match message.uploads {
-                Ok(uploads) => uploads,
-                Err(error) => {
-                    tracing::error!(message_id = message.id, "{error}");
-                    return Some(message.id);
+            let failed = match &message.asks {
+                Err(error) => Some((String::new(), error.to_string())),
+                Ok(Asked::Task(task)) => {
+                    let done = self.task(task).await;
+                    done.err().map(|fault| (task.without_names(), fault.to_string()))
                 }
+                Ok(Asked::Uploads(uploads)) => self.uploads(uploads).await,
             };
-            for upload in &uploads {
-                if let Err(fault) = self.upload(upload).await {
-                    tracing::error!(
-                        message_id = message.id,
-                        key = without_names(&upload.key),
-                        "{fault}"
-                    );
-                    return Some(message.id);
-                }
-            }
-            None
+            let (key, why) = failed?;
+            tracing::error!(message_id = message.id, key, "{why}");
+            Some(message.id)
         })
+    }
+
+    /// The first that failed, and why.
+    async fn uploads(&self, uploads: &[Upload]) -> Option<(String, String)> {
+        for upload in uploads {
+            if let Err(fault) = self.upload(upload).await {
+                return Some((without_names(&upload.key), fault.to_string()));
+            }
+        }
+        None
+    }
+
+    /// One piece of work, and what is left because of it to the queue.
+    async fn task(&self, task: &Task) -> Result<(), Fault> {
+        let Some(queue) = self.queue else {
+            let why = "it is work for the queue; set KANSO_QUEUE_URL to the queue's address";
+            return Err(Fault::retry(why));
+        };
+        self.begin(&task.without_names())?;
+        let step = self.deadline.hold(self.handler.step(task)).await?;
+        self.pass_on(queue, step).await
+    }
+
+    /// The queued are sent first: what failed comes again, and they are sent again then.
+    async fn pass_on(&self, queue: &TaskQueue, step: Step) -> Result<(), Fault> {
+        let Step { handled, queued, failed } = step;
+        self.note(handled);
+        self.deadline.hold(queue.send(&queued)).await?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn queue_reconciliation(&self, queue: &TaskQueue) -> Result<(), Fault> {
+        let queued = self.deadline.hold(self.handler.reconciliation()).await?;
+        tracing::info!(queued = queued.len(), "reconciling");
+        self.deadline.hold(queue.send(&queued)).await
+    }
+
+    fn note(&self, handled: Vec<Handled>) {
+        self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(handled);
+    }
+
+    /// Nothing is begun that there may be too little time for.
+    fn begin(&self, what: &str) -> Result<(), Fault> {
+        match self.deadline.leaves_time() {
+            true => Ok(()),
+            false => Err(Fault::retry(format!("{what}: too little time is left; it comes again"))),
+        }
     }
 
     /// One upload and the photos that it calls for again. Boxed: the SDK's futures are nested
     /// deeper than the compiler follows.
     fn upload<'a>(&'a self, upload: &'a Upload) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
+            if let Some(queue) = self.queue {
+                self.begin(&without_names(&upload.key))?;
+                let step = self.deadline.hold(self.handler.first_step(upload)).await?;
+                return self.pass_on(queue, step).await;
+            }
             let (queued, failed) = self.receive(upload).await?;
             let each = queued
                 .iter()
@@ -129,13 +187,10 @@ impl Invocation<'_> {
 
     /// The photos that it calls for again, and why a part of it is not done.
     async fn receive(&self, upload: &Upload) -> Result<(Vec<Upload>, Option<Fault>), Fault> {
-        if !self.deadline.leaves_time() {
-            let key = without_names(&upload.key);
-            return Err(Fault::retry(format!("{key}: too little time is left; it comes again")));
-        }
+        self.begin(&without_names(&upload.key))?;
         let received = self.deadline.hold(self.handler.receive(upload, Numbers::Now)).await?;
         let Received { handled, queued, failed, .. } = received;
-        self.handled.lock().unwrap_or_else(|broken| broken.into_inner()).extend(handled);
+        self.note(handled);
         Ok((queued, failed))
     }
 

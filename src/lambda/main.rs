@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use kanso_lambda::deadline::Deadline;
 use kanso_lambda::function::{self, Answer};
+use kanso_lambda::queue::TaskQueue;
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::memory;
 use kanso_pipeline::metrics;
@@ -31,14 +32,21 @@ async fn run() -> Result<(), Error> {
         .without_time()
         .with_max_level(tracing::Level::INFO)
         .init();
-    let handler = Arc::new(handler().inspect_err(|error| tracing::error!("{error}"))?);
+    let (handler, queue) = handler().inspect_err(|error| tracing::error!("{error}"))?;
+    if queue.is_none() {
+        tracing::warn!(
+            "KANSO_QUEUE_URL is not set: what results, answers and the schedule call for is done \
+             within one invocation, as far as its time goes"
+        );
+    }
+    let (handler, queue) = (Arc::new(handler), Arc::new(queue));
     let stage: Arc<str> = std::env::var("KANSO_STAGE").unwrap_or_else(|_| "none".into()).into();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
-        let (handler, stage) = (handler.clone(), stage.clone());
+        let (handler, queue, stage) = (handler.clone(), queue.clone(), stage.clone());
         async move {
             let deadline = Deadline::at(event.context.deadline(), SystemTime::now());
             let Answer { response, handled } =
-                function::answer(&handler, &event.payload, deadline).await;
+                function::answer(&handler, queue.as_ref().as_ref(), &event.payload, deadline).await;
             let now = jiff::Timestamp::now();
             for line in metrics::embedded(&stage, &event.context.request_id, now, &handled) {
                 println!("{line}");
@@ -52,11 +60,16 @@ async fn run() -> Result<(), Error> {
     .await
 }
 
-fn handler() -> Result<Handler, Error> {
+fn handler() -> Result<(Handler, Option<TaskQueue>), Error> {
     let bucket = |name: &str| {
         std::env::var(name).map_err(|_| format!("{name} is not set; name the bucket there"))
     };
-    let client = StoreConfig::from_env()?.client();
+    let config = StoreConfig::from_env()?;
+    let client = config.client();
     let photos = Bucket::new(client.clone(), bucket("KANSO_PHOTOS_BUCKET")?);
-    Ok(Handler::new(photos, Bucket::new(client, bucket("KANSO_OUTPUT_BUCKET")?)))
+    let handler = Handler::new(photos, Bucket::new(client, bucket("KANSO_OUTPUT_BUCKET")?));
+    // As the tools of AWS name it; nothing is set there.
+    let endpoint = std::env::var("AWS_ENDPOINT_URL_SQS").or(std::env::var("AWS_ENDPOINT_URL"));
+    let url = std::env::var("KANSO_QUEUE_URL").ok().filter(|url| !url.is_empty());
+    Ok((handler, url.map(|url| TaskQueue::new(&config, endpoint.ok(), url))))
 }

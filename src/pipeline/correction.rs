@@ -31,7 +31,8 @@ const BATCH: usize = 500;
 /// How often a correction starts again whose race's data changed meanwhile.
 const ROUNDS: usize = 5;
 
-/// `corrections/<when>-<version>.json`: whom a change of the race's data concerns.
+/// `corrections/<when>-<version>.json`: whom a change of the race's data concerns; with
+/// `-<part>`, those of them whose outcomes were looked at together.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// Whether the results are the organiser's final ones.
@@ -94,7 +95,7 @@ pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Received
         let Readiness::Ready(race_data) = readiness else { return Ok(received) };
         let (records, mut failures) = handler.outcomes(race).await?;
         let changes = changes(handler, race, &race_data, records).await?;
-        let (queued, failed) = act(handler, race, &race_data, changes).await?;
+        let (queued, failed) = act(handler, race, &race_data, changes, None).await?;
         failures.extend(failed);
         received.queued.extend(queued);
         received.failed = failures.first().cloned();
@@ -142,6 +143,21 @@ pub(super) async fn changes(
             changes.failures.note(added)?;
         }
     }
+    Ok(changes)
+}
+
+/// The same for one photo, of which no report is made.
+pub(super) async fn changes_of_one(
+    handler: &Handler,
+    race_data: &Arc<RaceData>,
+    record: OutcomeRecord,
+    answer: Answered,
+) -> Result<Changes, Fault> {
+    let mut changes = Changes::default();
+    for one in planned(vec![(record, answer)], race_data) {
+        changes.add(handler, one, race_data).await?;
+    }
+    changes.report = Correction::default();
     Ok(changes)
 }
 
@@ -270,18 +286,21 @@ fn kept_of(issued: &[Issued], erased: &BTreeSet<Bib>) -> Vec<Issued> {
     issued.iter().filter(|issued| !erased.contains(&issued.bib)).cloned().collect()
 }
 
-/// Makes the changes. What must be rendered is given back, and what failed.
+/// Makes the changes. What must be rendered is given back, and what failed. `part` names what
+/// was looked at, where that is not the whole race.
 pub(super) async fn act(
     handler: &Handler,
     race: &RaceId,
     race_data: &Arc<RaceData>,
     changes: Changes,
+    part: Option<&str>,
 ) -> Result<(Vec<Upload>, Failures), Fault> {
     let Changes { report, mut render, rewrite, stale, void, forget, mut failures } = changes;
     if !report.is_empty() {
         // Before anything is done about it: afterwards there is nothing left to report.
         let version = handler.races().version(race).await;
-        let key = race.key(&format!("corrections/{version}.json"));
+        let part = part.map(|part| format!("-{part}")).unwrap_or_default();
+        let key = race.key(&format!("corrections/{version}{part}.json"));
         once::create(handler.outputs(), &key, json(&report), "application/json").await?;
     }
     for (photo, record) in forget {

@@ -84,9 +84,12 @@ pub async fn read(
     bib: &Bib,
     photo: &PhotoId,
 ) -> Result<Option<Current>, Fault> {
-    let key = CertificateKeys::current_of(race, bib, photo);
-    let bytes = once::document(outputs, &key).await?;
-    document::derived(&key, bytes.as_deref())
+    at(outputs, &CertificateKeys::current_of(race, bib, photo)).await
+}
+
+pub(super) async fn at(outputs: &Bucket, key: &str) -> Result<Option<Current>, Fault> {
+    let bytes = once::document(outputs, key).await?;
+    document::derived(key, bytes.as_deref())
 }
 
 /// Names a fingerprint as the one that holds.

@@ -19,7 +19,7 @@
 //! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}
 //! <race>/{pending,review,rejected}/<photo-id>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
-//! <race>/corrections/<n>.json
+//! <race>/corrections/<when>-<version>[-<part>].json
 //! <race>/audit/<photo-id>/<when>-<etag>.json
 //! ```
 
@@ -70,6 +70,14 @@ impl RaceId {
     /// A key below this race's folder.
     pub fn key(&self, rest: &str) -> String {
         format!("{}/{rest}", self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RaceId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let folder = <String as serde::Deserialize>::deserialize(from)?;
+        let not_one = || serde::de::Error::custom(format!("{folder:?} is no race's folder"));
+        Self::new(&folder).ok_or_else(not_one)
     }
 }
 

@@ -35,7 +35,7 @@
 //! | `outcomes/…/<etag>.json` | last | over what was read |
 //! | `requests/<bib>-<photo-id>.json` | a runner, on their page; whoever settles it; an erasure deletes it | over what was read |
 //! | `guesses/<hash>.json` | the pages: how often somebody guessed, or something was guessed at | over what was read |
-//! | `corrections/….json` | before the correction is made; an erasure takes its runner out | if absent; then over what was read |
+//! | `corrections/….json` | before the correction is made, in pieces where it is made in pieces; an erasure takes its runner out | if absent; then over what was read |
 //!
 //! Then the outcomes of earlier versions of the same file are taken back in the same way and
 //! deleted, unless the same bytes lie under another name too. Who shows, prints or gives out
@@ -67,9 +67,14 @@
 //! - Each outcome keeps what the photo says and a hash of what it led to. New race data are
 //!   held against all outcomes ([`correction`]); a photo whose hash differs is done again,
 //!   or, where nothing is to be printed, only its records are written.
-//! - Several processes may hold race data of different age for some seconds, and any of
-//!   them may end between two calls. [`reconcile`] then holds everything against the newest
-//!   inputs: photos without an outcome; outcomes whose hash differs; certificates that lack
+//! - Several processes may hold race data of different age. Each asks the store for newer
+//!   ones, by ETag, at most every five seconds, and at once when an event or a message tells
+//!   of a version that it does not hold ([`race_folder::RaceFolders::know`]). What one wrote
+//!   meanwhile from older data than the newest names them by its hash, so that it is found and
+//!   mended by the next event about the race's data, by a sweep that is under way
+//!   ([`tasks`]) or by the next reconciliation, whichever comes first.
+//! - Any process may end between two calls. [`reconcile`] then holds everything against the
+//!   newest inputs: photos without an outcome; outcomes whose hash differs; certificates that lack
 //!   an object, or whose `current.json` names another fingerprint; trays whose version is
 //!   not the one that the outcome wrote; and whatever no outcome names. Each is made to
 //!   agree by the same steps, so reconciling until nothing is found ends where a run
@@ -88,6 +93,26 @@
 //! Should race data or an answer be dropped or given up, everything is held against the
 //! newest inputs. A panic fails one upload; a worker that ends all the same is started again,
 //! with everything looked at anew.
+//!
+//! # Why no invocation of a Lambda does unbounded work
+//!
+//! What an event or the schedule calls for is divided ([`tasks`]): a piece lists 20,000 keys,
+//! or looks at 500 objects, or does one photo, and what is left is queued before the piece is
+//! acknowledged. A piece that fails comes again with all that it queues. Nothing is lost as long
+//! as these hold:
+//!
+//! - The queue keeps a message until its piece has succeeded; one that never does is kept among
+//!   the dead letters, and the next reconciliation starts anew from the store.
+//! - A range of keys is fixed once. Objects that are written into it later are looked at as
+//!   well; those behind the last range have events of their own.
+//! - A piece knows the race's data that it was queued for, or newer ones. Where they changed
+//!   while it looked, it is queued once more.
+//! - A photo that is queued twice is rendered once: whoever comes second finds its outcome as
+//!   the newest data want it.
+//! - A photo without an outcome, and a damaged outcome, are found by the photos; what an outcome
+//!   names and is not there, by the outcomes; a part that a certificate lacks, and what no
+//!   outcome names, by the certificates and the trays. Together they find what [`reconcile`]
+//!   finds, which looks at a race as a whole.
 //!
 //! # Why reading numbers delays no sure photo
 //!
@@ -128,6 +153,7 @@ mod replaced;
 pub mod requests;
 pub mod stopwatch;
 pub mod store;
+pub mod tasks;
 pub mod unread;
 pub mod worker;
 mod write;

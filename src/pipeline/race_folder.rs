@@ -54,6 +54,12 @@ struct Folder {
     readiness: Option<Readiness>,
     /// Counts the readings, so that work done with an older one is noticed.
     generation: u64,
+    /// What was read last: when the newest file came, and a hash of all.
+    version: String,
+    /// The version that was counted last.
+    counted: String,
+    /// Versions that others have told of and that this reading is no older than.
+    followed: BTreeSet<String>,
     /// Increments that are only thought of.
     imagined: BTreeMap<String, Bytes>,
     /// The files as they were when all of them could be read last.
@@ -96,19 +102,27 @@ impl RaceFolders {
         let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
         // Whoever comes while it is being read waits for that reading.
         let mut folder = folder.lock().await;
+        self.fresh(race, &mut folder).await
+    }
+
+    async fn fresh(&self, race: &RaceId, folder: &mut Folder) -> Result<(Readiness, u64), Fault> {
         if let (Some(asked), Some(readiness)) = (folder.asked, &folder.readiness)
             && asked.elapsed() < FRESH
         {
             return Ok((readiness.clone(), folder.generation));
         }
-        let changed = self.revalidate(race, &mut folder).await?;
+        let changed = self.revalidate(race, folder).await?;
         if changed || folder.readiness.is_none() {
-            let readiness = self.read_whole(race, &mut folder).await?;
+            let readiness = self.read_whole(race, folder).await?;
             if let Readiness::Ready(race_data) = &readiness {
                 self.tell_erased(race, &race_data.erased);
             }
             folder.readiness = Some(readiness);
-            folder.generation += 1;
+            // The same, read once more, is no news to whoever is under way.
+            if changed || folder.version != folder.counted {
+                folder.generation += 1;
+                folder.counted.clone_from(&folder.version);
+            }
         }
         folder.asked = Some(Instant::now());
         let readiness = folder.readiness.clone().expect("it was just read");
@@ -138,18 +152,34 @@ impl RaceFolders {
         }
     }
 
-    /// Names the versions of the watched files: when the newest came, and a hash of all.
+    /// Names the files as they were read last: when the newest of those that are watched came,
+    /// and a hash of all.
     pub async fn version(&self, race: &RaceId) -> String {
-        let Some(folder) = self.races.lock().await.get(race).cloned() else {
-            return String::new();
-        };
-        let folder = folder.lock().await;
-        let files = folder.files.iter().filter_map(|(name, file)| Some((name, file.as_ref()?)));
-        let etags: Vec<_> = files.map(|(name, file)| (name, &file.etag)).collect();
-        let hash = Sha256::digest(format!("{etags:?} {:?}", folder.listed));
-        let newest = folder.files.values().flatten().filter_map(|file| file.modified).max();
-        let when = newest.map(|time| time.to_string()).unwrap_or_default();
-        format!("{when}-{}", hex::encode(&hash[..8]))
+        match self.races.lock().await.get(race).cloned() {
+            Some(folder) => folder.lock().await.version.clone(),
+            None => String::new(),
+        }
+    }
+
+    /// The race's data, no older than a version that another process has told of. The store is
+    /// read once for each that is not known here.
+    pub async fn know(&self, race: &RaceId, version: &str) -> Result<(Readiness, u64), Fault> {
+        let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
+        let mut folder = folder.lock().await;
+        if folder.version != version && !folder.followed.contains(version) {
+            folder.asked = None;
+            folder.readiness = None;
+        }
+        let race_data = self.fresh(race, &mut folder).await?;
+        folder.followed.insert(version.to_owned());
+        Ok(race_data)
+    }
+
+    /// Makes the next look ask the store whether a watched file changed.
+    pub async fn revalidate_soon(&self, race: &RaceId) {
+        if let Some(folder) = self.races.lock().await.get(race).cloned() {
+            folder.lock().await.asked = None;
+        }
     }
 
     /// The race's data as they would be with another `results.csv`, or another file below
@@ -223,7 +253,11 @@ impl RaceFolders {
 
     /// Reads the race; what cannot be read has its accepted version in force.
     async fn read_whole(&self, race: &RaceId, folder: &mut Folder) -> Result<Readiness, Fault> {
-        let Some(files) = self.files(race, folder).await? else { return Ok(no_rules(race)) };
+        let Some(files) = self.files(race, folder).await? else {
+            folder.version = String::new();
+            return Ok(no_rules(race));
+        };
+        folder.version = version_of(&files, folder);
         let mut read = set_up(files.clone(), folder.accepted.clone()).await;
         let doubtful = match &read {
             Ok((race_data, _)) => race_data.roster.is_empty() && files.results.is_some(),
@@ -303,6 +337,25 @@ impl RaceFolders {
 
 fn no_rules(race: &RaceId) -> Readiness {
     Readiness::NotYet(format!("race {race} has no race.toml yet"))
+}
+
+/// The same in every process that has read the same files.
+fn version_of(files: &RaceFiles, folder: &Folder) -> String {
+    let RaceFiles { rules, results, increments, erased, template, assets, links: _ } = files;
+    let mut hash = Sha256::new();
+    let mut add = |name: &str, bytes: &[u8]| {
+        hash.update(format!("{name}\n{}\n", bytes.len()));
+        hash.update(bytes);
+    };
+    add("race.toml", rules);
+    results.iter().for_each(|bytes| add("results.csv", bytes));
+    erased.iter().for_each(|bib| add(bib.as_str(), b""));
+    for (folder, files) in [("results", increments), ("template", template), ("", assets)] {
+        files.iter().for_each(|(name, bytes)| add(&format!("{folder}/{name}"), bytes));
+    }
+    let newest = folder.files.values().flatten().filter_map(|file| file.modified).max();
+    let when = newest.map(|time| time.to_string()).unwrap_or_default();
+    format!("{when}-{}", hex::encode(&hash.finalize()[..8]))
 }
 
 /// Off the async threads.

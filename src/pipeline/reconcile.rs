@@ -192,7 +192,7 @@ async fn mend(
     if !changes.report.is_empty() {
         report.corrections.insert(race.to_string(), changes.report.clone());
     }
-    let (again, failed) = correction::act(handler, race, &race_data, changes).await?;
+    let (again, failed) = correction::act(handler, race, &race_data, changes, None).await?;
     work.extend(again.into_iter().map(|upload| (upload.key.clone(), upload)));
     failures.extend(failed);
     Ok(failures)

@@ -4,6 +4,7 @@
 //! of many writers (412 for the others, 409 for a race worth retrying); PUT with
 //! `If-Match` replaces exactly the version that was read; GET after PUT sees it.
 
+mod listing;
 mod presigned;
 mod versions;
 
@@ -325,25 +326,6 @@ impl Bucket {
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
         request.send().await.map(drop).map_err(|e| self.error("DELETE", key, &e))
-    }
-
-    /// All objects under a prefix, in order of key.
-    pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
-        let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
-        let mut pages = request.encoding_type(EncodingType::Url).into_paginator().send();
-        let mut listed = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.error("LIST", prefix, &e))?;
-            for object in page.contents() {
-                let (Some(key), Some(etag)) = (object.key(), object.e_tag()) else { continue };
-                listed.push(Listed {
-                    key: self.listed_key(key)?,
-                    etag: ETag::new(etag),
-                    size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
-                });
-            }
-        }
-        Ok(listed)
     }
 
     /// The first steps below a prefix: with `""`, the races.

@@ -116,7 +116,15 @@ impl Function {
 /// The embedded endpoint at an address, as the function is told of it.
 pub fn store(endpoint: &str) -> Store<'_> {
     let (key, secret) = (KEY, SECRET);
-    Store { endpoint, region: "ap-northeast-1", key, secret, photos: PHOTOS, output: OUTPUT }
+    Store {
+        endpoint,
+        region: "ap-northeast-1",
+        key,
+        secret,
+        photos: PHOTOS,
+        output: OUTPUT,
+        queue: None,
+    }
 }
 
 /// A file of `fixtures/events/`.

@@ -23,6 +23,8 @@ pub struct Store<'a> {
     pub secret: &'a str,
     pub photos: &'a str,
     pub output: &'a str,
+    /// Where it queues work; `None` where it has no queue.
+    pub queue: Option<&'a str>,
 }
 
 /// Dropping it ends both, also when a test fails.
@@ -90,6 +92,7 @@ pub fn bootstrap(runtime_api: &str, store: &Store<'_>) -> Command {
         .env("KANSO_STAGE", "test")
         .env("KANSO_PHOTOS_BUCKET", store.photos)
         .env("KANSO_OUTPUT_BUCKET", store.output)
+        .envs(store.queue.map(|queue| ("KANSO_QUEUE_URL", queue)))
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command

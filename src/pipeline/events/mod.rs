@@ -42,7 +42,11 @@ fn is_schedule(event: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::sqs::Asked;
     use super::*;
+    use crate::keys::RaceId;
+    use crate::tasks::Task;
+    use kanso_photo::PhotoId;
     use serde_json::json;
 
     fn keys(event: &Value) -> Vec<String> {
@@ -50,7 +54,10 @@ mod tests {
             Delivery::Direct(uploads) => uploads.into_iter().map(|u| u.key).collect(),
             Delivery::Sqs(messages) => messages
                 .into_iter()
-                .flat_map(|m| m.uploads.unwrap())
+                .flat_map(|message| match message.asks.unwrap() {
+                    Asked::Uploads(uploads) => uploads,
+                    Asked::Task(task) => panic!("{task:?} is no upload"),
+                })
                 .map(|upload| upload.key)
                 .collect(),
             Delivery::Schedule => panic!("a schedule holds no keys"),
@@ -93,8 +100,21 @@ mod tests {
             {"messageId": "1", "eventSource": "aws:sqs", "body": "not json"},
             {"messageId": "2", "eventSource": "aws:sqs", "body": good}]});
         let Delivery::Sqs(messages) = read(&batch).unwrap() else { panic!("a batch") };
-        assert!(messages[0].uploads.is_err());
-        assert_eq!(messages[1].uploads.as_ref().unwrap().len(), 1);
+        assert!(messages[0].asks.is_err());
+        assert!(matches!(&messages[1].asks, Ok(Asked::Uploads(uploads)) if uploads.len() == 1));
+    }
+
+    #[test]
+    fn a_message_of_our_own_is_a_task_and_one_of_a_newer_version_fails_alone() {
+        let race = RaceId::new("race").unwrap();
+        let task = Task::Locate { race, photo: PhotoId::of(b"x"), after: String::new() };
+        let newer = task.message().replace("\"format\": 1", "\"format\": 2");
+        let batch = json!({"Records": [
+            {"messageId": "1", "eventSource": "aws:sqs", "body": newer},
+            {"messageId": "2", "eventSource": "aws:sqs", "body": task.message()}]});
+        let Delivery::Sqs(messages) = read(&batch).unwrap() else { panic!("a batch") };
+        assert!(matches!(&messages[0].asks, Err(UploadError::Task(_))));
+        assert_eq!(messages[1].asks, Ok(Asked::Task(task)));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum UploadError {
     NotJson(String),
     #[error("the event's record {index} has no {field}")]
     Missing { index: usize, field: &'static str },
+    #[error("the message's task {0}; deploy the newest version, then send it again")]
+    Task(String),
     #[error("the event's key {0:?} is not UTF-8 after decoding")]
     Key(String),
 }

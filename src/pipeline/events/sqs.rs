@@ -1,16 +1,28 @@
-//! SQS batches: every message succeeds or fails by itself.
+//! SQS batches: every message succeeds or fails by itself. Some are from S3, some are our own.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use serde_json::Value;
 
+use kanso_certificate::document;
+
 use super::record::{self, Upload, UploadError};
+use crate::tasks::Task;
 
 /// One message of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     pub id: String,
     /// What its body says; a body that cannot be read fails this message only.
-    pub uploads: Result<Vec<Upload>, UploadError>,
+    pub asks: Result<Asked, UploadError>,
+}
+
+/// What a message asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// What S3 tells of.
+    Uploads(Vec<Upload>),
+    /// What an earlier message has left to be done.
+    Task(Task),
 }
 
 /// Whether an event is a batch from SQS.
@@ -34,12 +46,19 @@ pub fn messages(event: &Value) -> Result<Vec<Message>, UploadError> {
             let id = record.get("messageId").and_then(Value::as_str);
             let id = id.ok_or(UploadError::Missing { index, field: "messageId" })?.to_owned();
             let body = record.get("body").and_then(Value::as_str).unwrap_or_default();
-            let uploads = serde_json::from_str::<Value>(body)
-                .map_err(|error| UploadError::NotJson(error.to_string()))
-                .and_then(|body| record::uploads(&body));
-            Ok(Message { id, uploads })
+            Ok(Message { id, asks: asked(body) })
         })
         .collect()
+}
+
+fn asked(body: &str) -> Result<Asked, UploadError> {
+    let value = serde_json::from_str::<Value>(body)
+        .map_err(|error| UploadError::NotJson(error.to_string()))?;
+    if value.get("task").is_none() {
+        return record::uploads(&value).map(Asked::Uploads);
+    }
+    let task = document::read(body.as_bytes());
+    task.map(Asked::Task).map_err(|error| UploadError::Task(error.to_string()))
 }
 
 /// The answer that makes SQS deliver only the failed messages again
