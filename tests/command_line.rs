@@ -25,6 +25,8 @@ mod local;
 #[path = "command_line/printer.rs"]
 mod printer;
 mod repository;
+#[path = "command_line/requests.rs"]
+mod requests;
 #[path = "endpoint/server.rs"]
 #[expect(dead_code, reason = "the endpoint's tests use more of it")]
 mod server;

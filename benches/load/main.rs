@@ -6,6 +6,7 @@
 //! cargo bench --bench load -- --photos 200 --megapixels 24 --only serve
 //! cargo bench --bench load -- --only serve --env LD_PRELOAD=libjemalloc.so.2
 //! cargo bench --bench load -- --only serve --photos 1020 --rate 17 --printed 20
+//! cargo bench --bench load -- --photos 30 --pages
 //! ```
 //!
 //! The photos are the sample race's at the size asked for, no two with the same bytes. They
@@ -22,13 +23,18 @@
 //! With `--printed`, the columns are of the other photos; a line tells when the last of all was
 //! done. With `--interrupt`, new results and print orders come when half of the burst is done: how
 //! long until the corrected runner's certificate is there, and from an order to its document
-//! at the printer. Absolute figures hold for one machine only, ratios within one run.
+//! at the printer. `--pages` uploads one photo after another instead, each for a runner whose
+//! page is open in Chromium, and tells how long until the certificate is on it. Absolute figures hold for one machine only, ratios within one run.
 
 #[path = "../../tests/web/bad_printer.rs"]
 #[expect(dead_code, reason = "the web tests use more of it")]
 mod bad_printer;
+#[path = "../../tests/web/browser.rs"]
+#[expect(dead_code, reason = "the web tests use more of it")]
+mod browser;
 mod burst;
 mod interruption;
+mod open_page;
 mod photos;
 mod pipeline;
 mod server;
@@ -49,6 +55,9 @@ pub struct Args {
     /// New results and print orders in the middle of the burst
     #[arg(long)]
     interrupt: bool,
+    /// One runner after another who waits on an open page
+    #[arg(long)]
+    pages: bool,
     /// Only the server, or only the pipeline alone
     #[arg(long)]
     only: Option<Side>,
@@ -83,6 +92,9 @@ fn main() {
         args.uploaders,
         cores(),
     );
+    if args.pages {
+        return open_page::run(&args, &photos);
+    }
     let drain = (args.only != Some(Side::Pipeline)).then(|| burst::run(&args, &photos));
     let alone = (args.only != Some(Side::Serve)).then(|| pipeline::run(args.photos, &photos));
     if let Some(alone) = alone {

@@ -55,6 +55,11 @@ impl Photos {
         &self.bibs[if n == 0 { 0 } else { 1 + n % (self.bibs.len() - 1) }]
     }
 
+    /// So many runners have a photo of their own.
+    pub fn runners(&self) -> usize {
+        self.bibs.len()
+    }
+
     /// Whether only the number in the photo says whose it is. They come evenly, not first.
     pub fn is_printed(&self, n: usize) -> bool {
         (n * self.printed + 50) % 100 < self.printed

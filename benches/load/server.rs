@@ -22,7 +22,7 @@ const RACE: &str = "load";
 pub struct Server {
     child: Child,
     data: tempfile::TempDir,
-    web: SocketAddr,
+    pub web: SocketAddr,
     client: aws_sdk_s3::Client,
     pub bucket: Bucket,
     pub printer: BadPrinter,

@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Parser;
-use kanso_photo::{Needs, Photo};
+use image::{RgbImage, codecs::jpeg::JpegEncoder};
+use kanso_photo::{Needs, Photo, codes};
 use kanso_reading::{BibList, OPERATING_POINT, PICTURE_PX, Prior, Reader, Reading};
 use kanso_scene::{Dice, Lettering};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -52,6 +53,9 @@ struct Args {
 /// What a photo is held against.
 const LISTS: [(&str, usize, Prior); 3] =
     [("5,000", 5000, Prior::Race), ("40", 40, Prior::Window), ("150", 150, Prior::Window)];
+
+/// Of a photo's JPEG.
+const QUALITY: u8 = 85;
 
 /// Results of one generator: open first, then one for each of [`LISTS`].
 #[derive(Default)]
@@ -86,6 +90,9 @@ fn accuracy(args: &Args, reader: &Reader) {
     let mut draw = |name: &str, sample: &(dyn Fn(u64) -> Sample + Sync)| {
         let results = measured(name, args, reader, sample);
         report(name, &results);
+        if let Some(dir) = &args.save {
+            std::fs::write(dir.join(format!("{name}.tsv")), told(&results)).expect("a folder");
+        }
         curves.extend(results.reliability);
     };
     draw("scenes", &|seed| sample::scene(seed, &letters));
@@ -109,9 +116,11 @@ fn measured(
         .into_par_iter()
         .map(|seed| {
             let sample = draw(seed);
-            let size = sample.picture.dimensions();
-            let readings = reader.read(&sample.picture, size, &mut |_| ()).expect("a picture");
-            (seed, sample, readings)
+            let picture = as_a_camera_keeps_it(&sample.picture);
+            let size = picture.dimensions();
+            let codes = codes::read(&image::imageops::grayscale(&picture), size);
+            let readings = reader.read(&picture, &codes, size, &mut |_| ()).expect("a picture");
+            (seed, Sample { picture, ..sample }, readings)
         })
         .collect();
     if let Some(dir) = &args.save {
@@ -128,6 +137,13 @@ fn measured(
         }
     }
     results
+}
+
+/// As a JPEG.
+fn as_a_camera_keeps_it(picture: &RgbImage) -> RgbImage {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(picture).expect("memory");
+    image::load_from_memory(&jpeg).expect("a JPEG").into_rgb8()
 }
 
 /// All bibs that the photos show, and others like them, so many in all.
@@ -213,6 +229,16 @@ fn report(name: &str, results: &Results) {
     }
 }
 
+/// Each probability with what it was held against and whether it came true: what the reading
+/// room's constants are fitted to.
+fn told(results: &Results) -> String {
+    let names = std::iter::once("open").chain(LISTS.iter().map(|list| list.0));
+    let lines = names.zip(&results.reliability).flat_map(|(name, curve)| {
+        curve.told.iter().map(move |(p, came_true)| format!("{name}\t{p:.5}\t{came_true}\n"))
+    });
+    lines.collect()
+}
+
 fn save(dir: &Path, read: &[(u64, Sample, Vec<Reading>)]) {
     std::fs::create_dir_all(dir).expect("a folder to write to");
     for (seed, sample, readings) in read {
@@ -250,7 +276,8 @@ fn speed(reader: &Reader, rounds: usize) {
         let decoded = photo.decode(&needs).expect("a whole photo");
         let picture = decoded.reading(PICTURE_PX).expect("a whole photo");
         lap("decode");
-        let readings = reader.read(&picture, photo.upright_size(), &mut lap).expect("a picture");
+        let readings =
+            reader.read(&picture, &[], photo.upright_size(), &mut lap).expect("a picture");
         lap("judge");
         list.matches(&readings);
         lap("of 40,000");

@@ -38,7 +38,7 @@ const SPLITS: [&str; 7] = ["plain", "small", "blur", "occluded", "night", "roll"
 pub fn scene(seed: u64, letters: &Lettering) -> Sample {
     let mut dice = Dice::new(seed);
     let split = SPLITS[seed as usize % SPLITS.len()];
-    let mut spec = SceneSpec::chance([1280, 854], &mut dice);
+    let mut spec = SceneSpec::chance([2560, 1708], &mut dice);
     spec.hour = match split {
         "night" => Some(Hour::Night),
         _ => spec.hour.filter(|hour| *hour != Hour::Night).or(Some(Hour::Day)),
@@ -57,7 +57,7 @@ pub fn scene(seed: u64, letters: &Lettering) -> Sample {
     let picture = Scene::from_seed(seed, &spec).render(letters);
     let mut image = picture.image;
     if split == "blur" {
-        image = image::imageops::blur(&image, dice.range(1.0, 2.2));
+        image = image::imageops::blur(&image, dice.range(2.0, 4.4));
     }
     let center = (image.width() as f32 / 2.0, image.height() as f32 / 2.0);
     if turned != 0.0 {

@@ -51,6 +51,8 @@ pub fn counts(said: &[String], truths: &[Truth], listed: impl Fn(&str) -> bool) 
 pub struct Reliability {
     /// Count, sum of probabilities, how many came true.
     pub bins: [(usize, f64, usize); 10],
+    /// Each of them.
+    pub told: Vec<(f64, bool)>,
 }
 
 impl Reliability {
@@ -59,6 +61,7 @@ impl Reliability {
         bin.0 += 1;
         bin.1 += probability;
         bin.2 += usize::from(came_true);
+        self.told.push((probability, came_true));
     }
 
     /// Expected calibration error, 0 to 1.

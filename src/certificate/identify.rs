@@ -101,15 +101,16 @@ pub fn analyze(decoded: &Decoded<'_>, photo: &Photo) -> Result<PhotoAnalysis, Fa
     Ok(PhotoAnalysis { codes, subject, small })
 }
 
-/// Reads the printed numbers.
+/// Reads the printed numbers; `codes` are those that were read.
 pub fn read(
     reader: &Reader,
     decoded: &Decoded<'_>,
     photo: &Photo,
+    codes: &[Code],
 ) -> Result<StoredReadings, Fault> {
     let picture = decoded.reading(kanso_reading::PICTURE_PX)?;
     let size = photo.upright_size();
-    let readings = reader.read(&picture, size, &mut |_| ());
+    let readings = reader.read(&picture, codes, size, &mut |_| ());
     let readings = readings.map_err(|error| Fault::review(error.to_string()))?;
     Ok(StoredReadings::of(&readings, size))
 }

@@ -227,7 +227,7 @@ impl Look<'_> {
         let (mut facts, first) = self.plan(facts);
         let known = facts.readings.is_some() || is_settled(&first.decision, self.source);
         let Some(reader) = reader.filter(|_| !known) else { return Ok((facts, first)) };
-        facts.readings = Some(identify::read(reader, self.decoded, self.photo)?);
+        facts.readings = Some(identify::read(reader, self.decoded, self.photo, &facts.codes)?);
         steps.done("reading");
         Ok(self.plan(facts))
     }

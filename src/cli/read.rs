@@ -118,7 +118,9 @@ fn read(
     let decoded = photo.decode(&needs).map_err(|error| error.to_string())?;
     let picture = decoded.reading(PICTURE_PX).map_err(|error| error.to_string())?;
     let size = photo.upright_size();
-    let readings = reader.read(&picture, size, &mut |_| ()).map_err(|error| error.to_string())?;
+    let codes = kanso_photo::codes::read(&image::imageops::grayscale(&picture), size);
+    let readings = reader.read(&picture, &codes, size, &mut |_| ());
+    let readings = readings.map_err(|error| error.to_string())?;
     let bibs = bibs.map(|bibs| bibs.matches(&readings));
     Ok((picture, size, Read { readings, bibs }))
 }

@@ -1,7 +1,8 @@
 //! Reads the number that is printed on a runner's bib.
 //!
 //! ```text
-//! pixels ─► Canvas      one of two fixed sizes, upright, longest side 1280
+//! pixels ─► known_codes  codes already read are covered: beside a number they look like digits
+//!         ─► Canvas      one of two fixed sizes, upright, longest side 1280
 //!             ├─► detector     a map: how likely is a pixel text?
 //!             ├─► text_box     its islands as turned rectangles, the most probable first
 //!             ├─► crop         each box, turned level, 48 pixels high
@@ -34,6 +35,7 @@ mod canvas;
 mod crop;
 mod ctc;
 mod detector;
+mod known_codes;
 mod lattice;
 mod network;
 mod open;

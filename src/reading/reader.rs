@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 use image::RgbImage;
-use kanso_photo::PixelRect;
+use kanso_photo::{PixelRect, codes::Code};
 
 use super::{
     bib::Judgement,
     canvas::Canvas,
-    crop, detector,
+    crop, detector, known_codes,
     lattice::Lattice,
     network::Network,
     open::{Character, Token},
@@ -77,14 +77,17 @@ impl Reader {
 
     /// Reads a picture of a whole photo, upright, whose own size is `upright_size`: long side
     /// about [`PICTURE_PX`]. The most probable readings come first; where nothing is printed
-    /// there are none. `done` is told each step's name when it is done, crop and recognise
-    /// for each box: whoever calls may time them.
+    /// there are none. `codes` are those already read in it, which are no numbers. `done` is
+    /// told each step's name when it is done, crop and recognise for each box: whoever calls
+    /// may time them.
     pub fn read(
         &self,
         picture: &RgbImage,
+        codes: &[Code],
         upright_size: (u32, u32),
         done: &mut dyn FnMut(&'static str),
     ) -> Result<Vec<Reading>, ReadingError> {
+        let picture = &*known_codes::covered(picture, codes, upright_size);
         let canvas = Canvas::of(picture).ok_or(ReadingError::Empty)?;
         done("canvas");
         let map = detector::detect(&self.detector, &canvas)?;

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Counts the changes of weights and recipe after which a photo is worth reading again.
-const READER: u32 = 1;
+const READER: u32 = 2;
 /// Letters this many steps before and after the digits may be the bib's; further ones are a
 /// name or a sponsor, and are kept only as characters that no bib has.
 const NEAR_STEPS: usize = 8;
