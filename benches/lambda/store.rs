@@ -93,8 +93,8 @@ impl Store {
     }
 
     pub async fn certificates(&self) -> usize {
-        let keys = Bucket::new(self.client.clone(), OUTPUT).list("minato-half/certificates/");
-        let keys = keys.await.expect("the store lists");
+        let output = Bucket::new(self.client.clone(), OUTPUT);
+        let keys = output.list("minato-half/certificates/").await.expect("the store lists");
         keys.iter().filter(|object| object.key.ends_with("/current.json")).count()
     }
 
