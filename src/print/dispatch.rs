@@ -155,6 +155,9 @@ async fn print(
         Ok(document) => document,
         Err(fault) => return not_made(printing, printer, job, &fault).map(|()| false),
     };
+    if !printing.queue.sending(job.id, &printer.name)? {
+        return Ok(false);
+    }
     let title = format!("kanso-{}", job.id);
     match printer::send(printer, &title, format, document).await {
         Ok(taken) => sent(printing, printer, job, &taken)?,

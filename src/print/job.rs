@@ -110,7 +110,11 @@ pub enum Standing {
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum State {
     Waiting,
-    /// Claimed; whether the printer has it is not known yet.
+    /// Claimed; its document is being made, and nothing was sent.
+    Preparing {
+        printer: String,
+    },
+    /// Whether the printer has it is not known yet.
     Sending {
         printer: String,
     },
@@ -138,7 +142,10 @@ pub enum State {
 impl State {
     /// Whether the job may still move by itself.
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Waiting | Self::Sending { .. } | Self::Sent { .. })
+        matches!(
+            self,
+            Self::Waiting | Self::Preparing { .. } | Self::Sending { .. } | Self::Sent { .. }
+        )
     }
 
     /// Whether paper was used for it, or may have been.
@@ -149,7 +156,7 @@ impl State {
     pub fn standing(&self) -> Standing {
         match self {
             Self::Waiting => Standing::Waiting,
-            Self::Sending { .. } | Self::Sent { .. } => Standing::Printing,
+            Self::Preparing { .. } | Self::Sending { .. } | Self::Sent { .. } => Standing::Printing,
             Self::Printed { .. } => Standing::Printed,
             Self::Failed { .. } => Standing::Failed,
             Self::Unknown { .. } => Standing::Unknown,
@@ -167,7 +174,8 @@ impl State {
 
     pub fn printer(&self) -> Option<&str> {
         match self {
-            Self::Sending { printer }
+            Self::Preparing { printer }
+            | Self::Sending { printer }
             | Self::Sent { printer, .. }
             | Self::Printed { printer }
             | Self::Unknown { printer, .. } => Some(printer),

@@ -1,7 +1,7 @@
 //! Certificates on paper: a queue that survives a restart, and printers that speak IPP.
 //!
-//! A job is claimed for a printer and written down *before* a byte is sent. Whatever was cut
-//! between sending and the printer's answer is [`job::State::Unknown`]: a person looks at the
+//! A job is claimed for a printer, its document is made, and that it is sent is written down
+//! *before* a byte is. Whatever was cut between sending and the printer's answer is [`job::State::Unknown`]: a person looks at the
 //! paper and decides. Nothing is printed again by itself unless the printer itself said that
 //! it printed nothing.
 

@@ -82,7 +82,8 @@ struct Jobs {
 
 impl Queue {
     /// Opens or creates the queue. A job that was being sent when the last process ended may
-    /// or may not be on paper: it becomes [`State::Unknown`].
+    /// or may not be on paper: it becomes [`State::Unknown`]. One whose document was being made
+    /// waits again.
     pub fn open(folder: &Path) -> Result<Self, QueueError> {
         std::fs::create_dir_all(folder)?;
         let database = Database::create(folder.join("queue.redb"))?;
@@ -117,8 +118,12 @@ impl Queue {
 
     fn recover(&self) -> Result<(), QueueError> {
         for job in self.all() {
-            if let State::Sending { printer } = &job.state {
-                self.is_unknown(job.id, printer, "kanso stopped while it was sent")?;
+            match &job.state {
+                State::Preparing { .. } => drop(self.set(job.id, State::Waiting, None)?),
+                State::Sending { printer } => {
+                    self.is_unknown(job.id, printer, "kanso stopped while it was sent")?;
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -201,7 +206,7 @@ impl Queue {
     }
 
     /// Takes the first waiting job that is due and that this printer has not given back, and
-    /// writes down that it is being sent there. `alone` says that no other printer is ready:
+    /// writes down that it is made ready for it. `alone` says that no other printer is ready:
     /// then one that it gave back is tried again, up to [`TRIES`] times.
     pub fn claim(
         &self,
@@ -219,10 +224,25 @@ impl Queue {
         };
         let Some(job) = jobs.by_id.values_mut().find(waits) else { return Ok(None) };
         let mut claimed = job.clone();
-        claimed.state = State::Sending { printer: printer.to_owned() };
+        claimed.state = State::Preparing { printer: printer.to_owned() };
         self.write(&claimed, None)?;
         *job = claimed.clone();
         Ok(Some(claimed))
+    }
+
+    /// Writes down that a claimed job is sent from now on. `false` where it is not to be sent
+    /// any more: its runner asked to be erased meanwhile.
+    pub fn sending(&self, id: u64, printer: &str) -> Result<bool, QueueError> {
+        let mut jobs = self.lock();
+        let Some(job) = jobs.by_id.get_mut(&id) else { return Ok(false) };
+        if job.state != (State::Preparing { printer: printer.to_owned() }) {
+            return Ok(false);
+        }
+        let mut sending = job.clone();
+        sending.state = State::Sending { printer: printer.to_owned() };
+        self.write(&sending, None)?;
+        *job = sending;
+        Ok(true)
     }
 
     /// What became of a job; pages are added to the counter of its printer.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What our jobs are called, before their number.
 const TITLE: &[u8] = b"kanso-";
+/// How long a printer looks at a document before it says that it took it: long enough to be
+/// killed in between.
+const SLOWNESS: Duration = Duration::from_millis(250);
 
 pub struct Tap {
     address: SocketAddr,
@@ -50,6 +54,7 @@ async fn pass(
     let request = whole(&mut client).await?;
     if let Some(job) = job(&request) {
         *noted.lock().unwrap().entry(job).or_default() += 1;
+        tokio::time::sleep(SLOWNESS).await;
     }
     let mut printer = TcpStream::connect(printer).await?;
     printer.write_all(&request).await?;

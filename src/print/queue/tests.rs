@@ -74,6 +74,7 @@ fn a_job_cut_off_while_it_was_sent_is_left_to_staff() {
     let cut = submit(&queue, "a", "1").unwrap();
     let sent = submit(&queue, "b", "2").unwrap();
     queue.claim("K", false, NOW).unwrap();
+    assert!(queue.sending(cut.id, "K").unwrap());
     queue.set(sent.id, State::Sent { printer: "K".into(), number: 7 }, None).unwrap();
     drop(queue);
     let queue = Queue::open(folder.path()).unwrap();
@@ -83,6 +84,29 @@ fn a_job_cut_off_while_it_was_sent_is_left_to_staff() {
     assert_eq!(queue.claim("K", false, NOW).unwrap(), None, "never printed again by itself");
     queue.resolve(cut.id, false).unwrap();
     assert_eq!(queue.claim("K", false, NOW).unwrap().map(|job| job.id), Some(cut.id));
+}
+
+#[test]
+fn a_job_cut_off_before_it_was_sent_waits_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let job = submit(&queue, "a", "1").unwrap();
+    queue.claim("K", false, NOW).unwrap();
+    assert_eq!(queue.claim("K2", false, NOW).unwrap(), None, "it is one printer's");
+    drop(queue);
+    let queue = Queue::open(folder.path()).unwrap();
+    assert_eq!(queue.get(job.id).unwrap().state, State::Waiting);
+}
+
+#[test]
+fn a_runner_erased_while_the_document_is_made_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let job = submit(&queue, "a", "1").unwrap();
+    queue.claim("K", false, NOW).unwrap();
+    queue.forget("race", &BTreeSet::from([Bib::parse("1").unwrap()])).unwrap();
+    assert!(!queue.sending(job.id, "K").unwrap());
+    assert_eq!(queue.all(), []);
 }
 
 #[test]
