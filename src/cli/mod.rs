@@ -100,17 +100,20 @@ enum Command {
 /// Reads the arguments and runs what they ask for.
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
-    let log = match command {
-        Command::Serve(_) => SERVE_LOG,
-        _ => LOG,
+    let log = match std::env::var("KANSO_LOG") {
+        Ok(log) if !log.is_empty() => log,
+        _ if matches!(command, Command::Serve(_)) => SERVE_LOG.to_owned(),
+        _ => LOG.to_owned(),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("KANSO_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(log)),
-        )
-        .with_writer(std::io::stderr)
-        .init();
+    let filter = match tracing_subscriber::EnvFilter::builder().parse(&log) {
+        Ok(filter) => filter,
+        Err(error) => {
+            return fail(format!(
+                "KANSO_LOG={log:?} says no log level ({error}); write info, or kanso_pipeline=debug"
+            ));
+        }
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),

@@ -1,5 +1,7 @@
 //! The commands that work on local files: render, process, check, results.
 
+use std::process::Command;
+
 use super::{RACE, kanso, lines, run, stdout};
 
 #[test]
@@ -232,4 +234,13 @@ fn check_counts_what_is_no_photo_and_names_raw_files_without_a_photo() {
         "{told}"
     );
     assert_eq!(output.status.code(), Some(1), "{told}");
+}
+
+#[test]
+fn a_log_level_that_is_none_is_refused_with_what_to_write() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kanso"));
+    let output = command.args(["check", RACE]).env("KANSO_LOG", "kanso=loud").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("KANSO_LOG") && told.contains("write info"), "{told}");
 }
