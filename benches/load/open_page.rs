@@ -15,7 +15,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// After that the page has failed.
 const LONGEST: Duration = Duration::from_secs(60);
 /// Whether the certificate's picture has come whole.
-const SHOWN: &str = "const picture = document.querySelector('.certificate img');
+const SHOWN: &str =
+    "const picture = document.querySelector('main[data-state=ready] .certificate img');
     return !!picture && picture.complete && picture.naturalWidth > 0";
 
 /// One runner after another: opens the page, uploads the photo, waits for the certificate.
