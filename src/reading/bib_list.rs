@@ -28,7 +28,7 @@ const SEEN_LEAST: usize = 2;
 const CONTRADICTION: f32 = 20.0;
 const CONTRADICTED_LIMIT: f64 = 0.45;
 /// What a window's posterior lacks: its odds are raised to this power, then multiplied by that.
-/// Fitted to both generators at once, and each fits the other as well:
+/// Fitted to both generators at once; a fit to either lowers the other's calibration error too:
 /// `cargo bench --bench reading -- --seed 10001 --count 250 --save DIR`.
 const WINDOW_POWER: f64 = 1.37;
 const WINDOW_FACTOR: f64 = 5.6;
