@@ -8,8 +8,10 @@
 //!
 //! Faces are never looked at.
 
+pub mod camera_clock;
 pub mod claim;
 pub mod clock;
+pub mod clock_solver;
 pub mod decision;
 pub mod evidence;
 mod numbers;
