@@ -3,6 +3,8 @@
 
 #[path = "pipeline/accepted.rs"]
 mod accepted;
+#[path = "pipeline/clocks.rs"]
+mod clocks;
 #[path = "pipeline/convergence.rs"]
 mod convergence;
 #[path = "pipeline/corrections.rs"]

@@ -131,6 +131,7 @@ async fn fill(bucket: &Bucket, photos: usize) {
                 upload_bib: None,
                 decision_hash: plan.decision_hash(),
                 facts: Some(facts),
+                sighting: None,
             };
             let body = json(&record);
             bucket.put(&key.outcome(&etag), body, "application/json", Write::Create).await

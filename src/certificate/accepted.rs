@@ -43,6 +43,10 @@ pub fn set_up(
             Ok(race_data) => return Ok((race_data, unreadable)),
             Err(problem) => problem,
         };
+        if problem.file.starts_with(CAMERAS) && files.leave_out_clock(&problem.file, accepted) {
+            unreadable.push(problem);
+            continue;
+        }
         let Some(accepted) = accepted else { return Err(problem) };
         let known = |file: &str| unreadable.iter().any(|other| other.file == file);
         // A file that was read with the rules before these may be right, and they wrong.
@@ -78,7 +82,20 @@ fn keeps_runners(
     }
 }
 
+const CAMERAS: &str = "cameras/";
+
 impl RaceFiles {
+    /// Puts the accepted version of a camera's clock in the place of this one, or none: its
+    /// photos wait then, and no others.
+    fn leave_out_clock(&mut self, file: &str, accepted: Option<&Self>) -> bool {
+        let Some(camera) = file.strip_prefix(CAMERAS) else { return false };
+        let before = accepted.and_then(|accepted| accepted.cameras.get(camera));
+        match before.filter(|before| Some(*before) != self.cameras.get(camera)).cloned() {
+            Some(before) => self.cameras.insert(camera.to_owned(), before).is_some(),
+            None => self.cameras.remove(camera).is_some(),
+        }
+    }
+
     /// Puts the accepted version of a file in the place of this one; whether there is one. An
     /// increment that was never accepted is left out.
     fn take_back(&mut self, file: &str, accepted: &Self) -> bool {
@@ -167,6 +184,22 @@ mod tests {
         let (_, told) =
             named(files(&rules, "ナンバー,氏名,種目,グロスタイム\n1,山田,half,1:30:00\n"));
         assert!(told.contains(&"race.toml".to_owned()), "{told:?}");
+    }
+
+    #[test]
+    fn a_cameras_clock_that_cannot_be_read_stops_no_race() {
+        let clock = |text: &str| {
+            let mut files = good();
+            files.add("cameras/a.json", text.to_owned().into());
+            files
+        };
+        let camera = kanso_matching::camera::CameraId::new("a").unwrap();
+        let told = |race_data: &RaceData| race_data.clocks.told.get(&camera).map(|c| c.offset_s);
+        let (race_data, unreadable) = set_up(clock("12 s"), None).unwrap();
+        assert_eq!((told(&race_data), unreadable[0].file.as_str()), (None, "cameras/a.json"));
+        let before = clock("{\"offset_s\": 3}");
+        let (race_data, unreadable) = set_up(clock("12 s"), Some(&before)).unwrap();
+        assert_eq!((told(&race_data), unreadable.len()), (Some(3.0), 1));
     }
 
     #[test]

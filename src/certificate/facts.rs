@@ -24,6 +24,9 @@ pub struct Facts {
     pub codes: Vec<Code>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured: Option<Captured>,
+    /// The body's serial number, as its EXIF says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// Printed numbers; absent where they were not read, because something else said enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readings: Option<StoredReadings>,
@@ -61,6 +64,7 @@ impl Facts {
             captions: claim::bibs_in_captions(captions.map(String::as_str)),
             codes: seen.codes.clone(),
             captured: metadata.captured.map(Captured::from),
+            serial: metadata.body_serial.clone(),
             credit: metadata.credit.clone().or_else(|| metadata.artist.clone()),
             readings: None,
             missing_percent: decoded.needs_review().then_some(missing),

@@ -127,8 +127,8 @@ fn comparable(picture: &GrayImage) -> GrayImage {
 
 /// When a photo was taken on the finish clock, where its camera's clock is known.
 pub fn taken_at(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Option<Timestamp> {
-    let captured = facts.captured()?;
-    let at = clock::captured_at(&captured, &source.camera, &race_data.race).ok()?;
+    let clock = race_data.clock(facts.serial.as_deref(), &source.camera);
+    let at = clock::captured_at(&facts.captured()?, clock.as_ref(), &race_data.race).ok()?;
     Some(at.instant)
 }
 
@@ -140,8 +140,10 @@ pub fn seconds_from_finish(
     race_data: &RaceData,
     finisher: &Finisher,
 ) -> Option<f64> {
-    let captured = photo.metadata().captured.as_ref()?;
-    let at = clock::captured_at(captured, &source.camera, &race_data.race).ok()?;
+    let metadata = photo.metadata();
+    let clock = race_data.clock(metadata.body_serial.as_deref(), &source.camera);
+    let at = metadata.captured.as_ref()?;
+    let at = clock::captured_at(at, clock.as_ref(), &race_data.race).ok()?;
     let finish = race_data.race.finish_clock(finisher)?;
     let after = clock::seconds_after_finish(at.instant, finish);
     Some((after - race_data.race.finish_window.mean_s).abs())
@@ -161,7 +163,8 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     let numbers = Numbers::of(facts, race_data);
     evidence.extend(numbers.evidence());
     let unlisted = numbers.unlisted();
-    let clock = Clock::of(facts.captured().as_ref(), &source.camera, race);
+    let camera = race_data.clock(facts.serial.as_deref(), &source.camera);
+    let clock = Clock::of(facts.captured().as_ref(), camera.as_ref(), race);
     Known { evidence, clock, unlisted, person: source.person.clone() }
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use kanso_matching::camera::{Camera, CameraId, Clocks, ToldClock};
+use kanso_matching::camera_clock::CameraClock;
 use kanso_matching::claim;
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
@@ -14,6 +16,7 @@ use kanso_text::library::FontLibrary;
 use sha2::{Digest, Sha256};
 
 use crate::Fault;
+use crate::document;
 use crate::accepted::UnreadableFile;
 use crate::link::Links;
 
@@ -34,7 +37,12 @@ pub struct RaceFiles {
     pub assets: BTreeMap<String, Bytes>,
     /// `private/links.json`; absent where nothing prints a link.
     pub links: Option<Links>,
+    /// `cameras/<camera>.json`, which a person has written, and `<camera>.solved.json`.
+    pub cameras: BTreeMap<String, Bytes>,
 }
+
+/// What a solved clock's file is called after the camera.
+pub const SOLVED: &str = ".solved.json";
 
 impl RaceFiles {
     /// Takes a file by its name below the race's folder (`results/3.csv`), and says whether it
@@ -48,6 +56,9 @@ impl RaceFiles {
             }
             Some(("template", file)) if !file.is_empty() && !file.ends_with('/') => {
                 self.template.insert(file.to_owned(), bytes);
+            }
+            Some(("cameras", file)) if file.ends_with(".json") => {
+                self.cameras.insert(file.to_owned(), bytes);
             }
             Some(("erased", file)) => {
                 let bib = file.strip_suffix(".json").and_then(|bib| Bib::parse(bib).ok());
@@ -63,6 +74,8 @@ impl RaceFiles {
 pub struct RaceData {
     pub race: Race,
     pub roster: Arc<Roster>,
+    /// How far cameras' clocks are off, where somebody read or solved it.
+    pub clocks: Clocks,
     /// Runners who asked to be erased: nothing is made for them.
     pub erased: BTreeSet<Bib>,
     /// What the results file left to say, row by row.
@@ -99,6 +112,7 @@ impl RaceData {
             erased: self.erased.clone(),
             race,
             roster: self.roster.clone(),
+            clocks: self.clocks.clone(),
             problems: Vec::new(),
             template,
             branding: self.branding.clone(),
@@ -113,6 +127,11 @@ impl RaceData {
         let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
         // An error says that there are none.
         self.bib_list.get_or_init(|| BibList::new(bibs(), Prior::Race).ok()).as_ref()
+    }
+
+    /// The clock of a camera: the body's serial number, and the folder its photo lies in.
+    pub fn clock(&self, serial: Option<&str>, folder: &str) -> Option<CameraClock> {
+        self.clocks.of(&Camera::of(serial, folder, &self.race), &self.race)
     }
 
     /// A runner's link as certificates print it; `None` where the race says no public address.
@@ -159,6 +178,7 @@ impl RaceData {
             erased: files.erased.clone(),
             race,
             roster: Arc::new(roster),
+            clocks: clocks(files)?,
             problems,
             template,
             branding,
@@ -176,6 +196,20 @@ impl RaceData {
             }),
         }
     }
+}
+
+/// A solved clock that cannot be read is none: it is solved again.
+fn clocks(files: &RaceFiles) -> Result<Clocks, UnreadableFile> {
+    let mut clocks = Clocks::default();
+    for (file, bytes) in &files.cameras {
+        if let Some(camera) = file.strip_suffix(SOLVED).and_then(CameraId::new) {
+            clocks.solved.extend(document::read(bytes).ok().map(|clock| (camera, clock)));
+        } else if let Some(camera) = file.strip_suffix(".json").and_then(CameraId::new) {
+            let unreadable = |why| UnreadableFile::new(format!("cameras/{file}"), why);
+            clocks.told.insert(camera, ToldClock::parse(bytes).map_err(unreadable)?);
+        }
+    }
+    Ok(clocks)
 }
 
 /// `results.csv`, then the increments in the order of their numbers: later rows win.

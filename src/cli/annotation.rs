@@ -51,7 +51,7 @@ fn draw(picture: &mut RgbImage, reading: &Reading, scale: [f32; 2]) -> Result<()
 }
 
 /// One line of words on dark paper, its top left at a point; what does not fit is cut.
-fn write(
+pub(super) fn write(
     picture: &mut RgbImage,
     words: &str,
     at: (f32, f32),

@@ -8,7 +8,9 @@ mod annotation;
 mod book;
 mod book_volumes;
 mod buckets;
+mod cameras;
 mod check;
+mod clock_plot;
 mod demo;
 mod demo_pages;
 mod demo_table;
@@ -90,6 +92,8 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Delete a runner's certificates at their wish, for good
     Erase(erase::Args),
+    /// Tell how far each camera's clock is off, and how that is known
+    Cameras(cameras::Args),
     /// List what runners say of their photos, and settle it
     Requests(requests::Args),
     /// Do the job by which certificate makers are compared
@@ -129,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(args),
         Command::Reconcile(args) => reconcile::run(args),
         Command::Erase(args) => erase::run(args),
+        Command::Cameras(args) => cameras::run(args),
         Command::Requests(args) => requests::run(args),
         Command::Job(args) => job::run(args),
     }

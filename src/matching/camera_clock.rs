@@ -44,6 +44,8 @@ pub struct ClockSegment {
     pub agreeing: usize,
 }
 
+/// Whoever set the clock half a day before or after is not known of.
+const MOST_UNSEEN_H: f64 = 12.0;
 /// By how much a clock is wrong may change beyond what was seen of it, in seconds an hour.
 const UNSEEN_DRIFT_S_PER_H: f64 = 2.0;
 
@@ -64,28 +66,36 @@ impl CameraClock {
         camera.offset_s.map(told)
     }
 
-    /// Seconds to add when the camera shows a moment, and their standard deviation.
+    /// How many bibs in photos it rests on.
+    pub fn agreeing(&self) -> usize {
+        self.segments.iter().map(|segment| segment.agreeing).sum()
+    }
+
+    /// Seconds to add when the camera shows a moment, and their standard deviation; `None` for
+    /// one of another day than was solved.
     pub fn offset_at(&self, shown: Timestamp) -> Option<(f64, f64)> {
         let at = self.segments.iter().rposition(|segment| segment.from <= shown).unwrap_or(0);
-        self.segments.get(at).map(|segment| segment.offset_at(shown))
+        let segment = self.segments.get(at)?;
+        (segment.unseen_h(shown) <= MOST_UNSEEN_H).then(|| segment.offset_at(shown))
     }
 }
 
 impl ClockSegment {
     /// Seconds to add when the camera shows a moment, and their standard deviation.
     pub fn offset_at(&self, shown: Timestamp) -> (f64, f64) {
-        let hours = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64() / 3600.0;
-        let offset_s = if self.drift_s_per_h == 0.0 {
-            self.offset_s
-        } else {
-            self.offset_s + self.drift_s_per_h * hours(self.from, shown)
-        };
-        if self.agreeing == 0 {
-            return (offset_s, self.sigma_s);
-        }
-        let unseen_h = hours(shown, self.from).max(hours(self.until, shown)).max(0.0);
-        (offset_s, self.sigma_s.hypot(UNSEEN_DRIFT_S_PER_H * unseen_h))
+        let offset_s = self.offset_s + self.drift_s_per_h * hours(self.from, shown);
+        (offset_s, self.sigma_s.hypot(UNSEEN_DRIFT_S_PER_H * self.unseen_h(shown)))
     }
+
+    /// Hours between a moment and the nearest that is known of.
+    fn unseen_h(&self, shown: Timestamp) -> f64 {
+        let is_told = self.agreeing == 0;
+        if is_told { 0.0 } else { hours(shown, self.from).max(hours(self.until, shown)).max(0.0) }
+    }
+}
+
+fn hours(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64() / 3600.0
 }
 
 /// A clock that shows whole seconds only cuts up to one off: mean and deviation.
@@ -142,6 +152,8 @@ mod tests {
         let (offset_s, sigma_s) = clock.offset_at(at(7200)).unwrap();
         assert!((offset_s - 9.0).abs() < 1e-9 && sigma_s > 2.0, "{offset_s} {sigma_s}");
         assert!(clock.offset_at(at(-3600)).unwrap().1 > 2.0);
+        assert_eq!(clock.offset_at(at(86_400)), None, "another day");
+        assert_eq!(clock.offset_at(Timestamp::UNIX_EPOCH), None, "a clock without a battery");
     }
 
     #[test]

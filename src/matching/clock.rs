@@ -9,6 +9,8 @@ use kanso_photo::metadata::{CaptureTime, zone_by_gps};
 use kanso_race::rules::FinishWindow;
 use kanso_race::{Bib, Race, Roster};
 
+use super::camera_clock::{self, CameraClock};
+
 /// When a photo was taken by the finish clock, and how sure that is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CapturedAt {
@@ -23,9 +25,6 @@ pub struct CapturedAt {
 const STRAY: f64 = 0.02;
 /// The shortest stretch of time over which stray photos are spread, in seconds.
 const STRAY_SPAN_S: f64 = 3600.0;
-/// A clock that shows whole seconds only cuts up to one off: mean and deviation.
-const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
-
 /// Why a capture time tells no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoMoment {
@@ -35,21 +34,22 @@ pub enum NoMoment {
     ZoneContradicted,
 }
 
-/// The finish clock's time of a photo.
-pub fn captured_at(time: &CaptureTime, camera: &str, race: &Race) -> Result<CapturedAt, NoMoment> {
+/// The finish clock's time of a photo, by its camera's clock; `None` where nobody knows it.
+pub fn captured_at(
+    time: &CaptureTime,
+    clock: Option<&CameraClock>,
+    race: &Race,
+) -> Result<CapturedAt, NoMoment> {
     let unknown = NoMoment::OffsetUnknown;
-    let camera = race.camera(camera).ok_or(unknown)?;
-    let offset_s = camera.offset_s.ok_or(unknown)?;
-    let (within_s, cut_sigma) = match time.subsec_ms {
-        Some(ms) => (f64::from(ms) / 1000.0, 0.0),
-        None => WHOLE_SECONDS,
-    };
+    let shown = camera_clock::shown(time, race).ok_or(unknown)?;
+    let (offset_s, offset_sigma_s) = clock.and_then(|c| c.offset_at(shown)).ok_or(unknown)?;
+    let (within_s, cut_sigma) = camera_clock::within_second(time);
     let shift = SignedDuration::try_from_secs_f64(offset_s + within_s).map_err(|_| unknown)?;
     let clock = time.civil.checked_add(shift).map_err(|_| unknown)?;
     let (zone, zone_by_gps) = zone(time, clock, race)?;
     Ok(CapturedAt {
         instant: zone.to_timestamp(clock).map_err(|_| unknown)?,
-        sigma_s: camera.offset_sigma_s.hypot(cut_sigma),
+        sigma_s: offset_sigma_s.hypot(cut_sigma),
         zone_by_gps,
     })
 }
@@ -161,7 +161,8 @@ mod tests {
             offset: zone.map(jiff::tz::offset),
             gps: gps.parse().ok(),
         };
-        let at = captured_at(&time, camera, &race())?;
+        let race = race();
+        let at = captured_at(&time, CameraClock::of_rules(camera, &race).as_ref(), &race)?;
         let clock = at.instant.to_string();
         Ok((clock[11..16].to_owned(), at.zone_by_gps))
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use kanso_photo::CaptureTime;
 use kanso_race::{Bib, Finisher, Race, Roster};
 
+use super::camera_clock::CameraClock;
 use super::clock::{self, CapturedAt, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
 use super::person::PersonsDecision;
@@ -38,8 +39,8 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// Of a photo's capture time, and the camera's folder it lies in.
-    pub fn of(time: Option<&CaptureTime>, camera: &str, race: &Race) -> Self {
+    /// Of a photo's capture time, by its camera's clock.
+    pub fn of(time: Option<&CaptureTime>, camera: Option<&CameraClock>, race: &Race) -> Self {
         match time.map(|time| clock::captured_at(time, camera, race)) {
             None => Self::None,
             Some(Ok(at)) => Self::Known(at),

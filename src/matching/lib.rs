@@ -8,6 +8,7 @@
 //!
 //! Faces are never looked at.
 
+pub mod camera;
 pub mod camera_clock;
 pub mod claim;
 pub mod clock;

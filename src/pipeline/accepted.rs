@@ -9,7 +9,7 @@ use bytes::Bytes;
 use kanso_certificate::Fault;
 use kanso_certificate::accepted::UnreadableFile;
 use kanso_certificate::document::json;
-use kanso_certificate::race_data::RaceFiles;
+use kanso_certificate::race_data::{RaceFiles, SOLVED};
 use md5::{Digest as _, Md5};
 
 use crate::keys::RaceId;
@@ -108,7 +108,7 @@ async fn told(inputs: &Bucket, race: &RaceId, unreadable: &[UnreadableFile]) -> 
 
 /// The files by their names below the race's folder.
 fn named(files: &RaceFiles) -> Vec<(String, Bytes)> {
-    let RaceFiles { rules, results, increments, erased: _, template, assets, links: _ } = files;
+    let RaceFiles { rules, results, increments, template, assets, cameras, .. } = files;
     let below = |folder: &'static str, files: &BTreeMap<String, Bytes>| {
         let name =
             move |(name, bytes): (&String, &Bytes)| (format!("{folder}{name}"), bytes.clone());
@@ -119,5 +119,7 @@ fn named(files: &RaceFiles) -> Vec<(String, Bytes)> {
     named.extend(below("results/", increments));
     named.extend(below("template/", template));
     named.extend(below("", assets));
+    let told = cameras.iter().filter(|(file, _)| !file.ends_with(SOLVED));
+    named.extend(told.map(|(file, bytes)| (format!("cameras/{file}"), bytes.clone())));
     named
 }

@@ -21,6 +21,7 @@ use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord};
 use super::race_folder::Readiness;
+use super::sightings;
 use super::write::{Finished, void_reason};
 use crate::events::Upload;
 
@@ -207,7 +208,9 @@ impl Changes {
             let (erased, rules) = (&race_data.erased, &race_data.race);
             let facts = record.facts.as_ref().map(|facts| facts.without(erased, rules));
             if said_of_erased || facts != record.facts {
-                self.forget.push((photo, OutcomeRecord { upload_bib, facts, ..record }));
+                let sighting = sightings::may_keep(record.sighting.as_deref(), erased);
+                let less = OutcomeRecord { upload_bib, facts, sighting, ..record };
+                self.forget.push((photo, less));
             }
             return Ok(());
         };
@@ -269,7 +272,16 @@ impl Changes {
                 // At once: the photo may be gone.
                 let certificates = kept_of(&record.certificates, &race_data.erased);
                 let (reason, facts) = (plan.decision.reason, Some(plan.facts));
-                let less = OutcomeRecord { certificates, reason, facts, upload_bib, ..record };
+                let sighting =
+                    sightings::may_keep(record.sighting.as_deref(), &race_data.erased);
+                let less = OutcomeRecord {
+                    certificates,
+                    reason,
+                    facts,
+                    upload_bib,
+                    sighting,
+                    ..record
+                };
                 self.forget.push((photo, less));
             }
         }

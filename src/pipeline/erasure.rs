@@ -19,6 +19,7 @@ use crate::once::{self, Step};
 use crate::outcome::OutcomeRecord;
 use crate::race_folder::Readiness;
 use crate::requests::RequestId;
+use crate::sightings::SIGHTINGS;
 use crate::store::{Failure, If, Write, found};
 
 /// Store calls in flight at once.
@@ -117,6 +118,7 @@ impl Handler {
         for bib in bibs {
             erased.objects += self.delete_certificates(race, bib).await?;
         }
+        erased.objects += self.forget_sightings(race, bibs).await?;
         Ok((erased, failures))
     }
 
@@ -201,7 +203,7 @@ impl Handler {
     async fn delete_versions(&self, race: &RaceId, bib: &Bib) -> Result<usize, Fault> {
         let mut deleted = self.inputs().delete_versions(&race.key("decisions/")).await?;
         let certificates = format!("certificates/{bib}/");
-        let folders = [&certificates, "outcomes/", "corrections/", keys::REQUESTS];
+        let folders = [&certificates, "outcomes/", "corrections/", keys::REQUESTS, SIGHTINGS];
         for folder in folders.into_iter().chain(Tray::ALL.map(Tray::folder)) {
             deleted += self.outputs().delete_versions(&race.key(folder)).await?;
         }

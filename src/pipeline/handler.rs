@@ -13,6 +13,7 @@ use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
 use tokio::sync::Semaphore;
 
+use super::clocks::SightingCounts;
 use super::correction;
 use super::failures::Failures;
 use super::keys::{self, Input, PhotoKey, RaceId, Tray};
@@ -39,6 +40,7 @@ pub struct Handler {
     cpu: Arc<Semaphore>,
     asked_for: AskedFor,
     link_keys: LinkKeys,
+    sighting_counts: SightingCounts,
 }
 
 /// When the printed numbers of a photo are read that nothing else settles. That takes far
@@ -83,6 +85,7 @@ impl Handler {
             cpu: Arc::new(Semaphore::new(cores)),
             asked_for: AskedFor::default(),
             link_keys: LinkKeys::default(),
+            sighting_counts: SightingCounts::default(),
         }
     }
 
@@ -129,6 +132,7 @@ impl Handler {
                 // Also while the race's data cannot be read.
                 let erased = keys::erased(&upload.key).into_iter().collect();
                 let (_, failures) = self.forget(&race, &erased).await?;
+                self.solve_clocks_after(&race, &upload.key).await?;
                 let received = correction::correct(self, &race).await?;
                 let failed = failures.first().cloned().or(received.failed);
                 Ok(Received { failed, ..received })
@@ -159,6 +163,10 @@ impl Handler {
     /// before others.
     pub fn ask_for(&self, race: &RaceId, finish: Timestamp) {
         self.asked_for.add(race, finish);
+    }
+
+    pub(super) fn sighting_counts(&self) -> &SightingCounts {
+        &self.sighting_counts
     }
 
     pub(super) fn link_keys(&self) -> &LinkKeys {

@@ -7,6 +7,7 @@
 //! <race>/photos/<camera>/<file>
 //! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
+//! <race>/cameras/<camera>[.solved].json
 //! <race>/erased/<bib>.json
 //! <race>/private/links.json
 //! <race>/guesses/<hash>.json
@@ -19,12 +20,15 @@
 //! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}
 //! <race>/{pending,review,rejected}/<photo-id>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
+//! <race>/sightings/<camera>/<shown-ms>-<photo-id>-<bib>[+<bib>…]
 //! <race>/corrections/<when>-<version>[-<part>].json
 //! <race>/audit/<photo-id>/<when>-<etag>.json
 //! ```
 
 use std::fmt;
 
+use kanso_certificate::race_data::SOLVED;
+use kanso_matching::camera::CameraId;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use sha2::{Digest, Sha256};
@@ -148,7 +152,7 @@ pub fn classify(key: &str) -> Option<Input> {
     match rest.split_once('/') {
         None => is_race_file(rest).then_some(Input::RaceData(race)),
         Some(("photos", path)) => Some(Input::Photo(PhotoKey { race, path: path.to_owned() })),
-        Some(("template" | "assets" | "results" | "erased", _)) => Some(Input::RaceData(race)),
+        Some(("template" | "assets" | "results" | "erased" | "cameras", _)) => Some(Input::RaceData(race)),
         Some(("decisions", file)) => {
             let id = file.strip_suffix(".json")?.parse().ok()?;
             Some(Input::Decision(race, id))
@@ -175,6 +179,16 @@ pub fn answer(race: &RaceId, photo: &PhotoId) -> String {
 /// The key that the links to runners' pages are signed with, below the race's folder. No page
 /// serves it, and no photographer's key reads it.
 pub const LINK_KEY: &str = "private/links.json";
+
+/// Where a camera's solved clock lies.
+pub fn solved_clock(race: &RaceId, camera: &CameraId) -> String {
+    race.key(&format!("cameras/{camera}{SOLVED}"))
+}
+
+/// Whether a race's file is about a camera's clock.
+pub fn is_clock(key: &str) -> bool {
+    key.split_once('/').is_some_and(|(_, rest)| rest.starts_with("cameras/"))
+}
 
 /// Where wrong guesses of somebody, or at something, are counted; `whose` says neither to who
 /// does not have the race's key.

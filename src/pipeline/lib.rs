@@ -127,7 +127,9 @@
 //! is that of the name handled last.
 
 mod accepted;
+pub mod camera_report;
 pub mod certificates;
+mod clocks;
 pub mod correction;
 pub mod current;
 pub mod desk;
@@ -151,6 +153,7 @@ pub mod race_folder;
 pub mod reconcile;
 mod replaced;
 pub mod requests;
+pub mod sightings;
 pub mod stopwatch;
 pub mod store;
 pub mod tasks;

@@ -33,6 +33,9 @@ pub struct OutcomeRecord {
     pub decision_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
+    /// The key of what it tells of its camera's clock ([`sightings`](crate::sightings)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sighting: Option<String>,
 }
 
 /// A certificate that exists because of a photo.

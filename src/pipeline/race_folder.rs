@@ -78,7 +78,7 @@ struct File {
 /// These are asked for anew; everything else is read again when one of them changed.
 const WATCHED: [&str; 4] = ["race.toml", "results.csv", "template/template.toml", LINK_KEY];
 /// So are the files of these folders, which are few and small.
-const LISTED: [&str; 2] = ["results/", "erased/"];
+const LISTED: [&str; 3] = ["results/", "erased/", "cameras/"];
 
 impl RaceFolders {
     pub fn new(bucket: Bucket) -> Self {
@@ -296,10 +296,10 @@ impl RaceFolders {
         let Some(rules) = bytes("race.toml") else { return Ok(None) };
         let mut files = RaceFiles { rules, results: bytes("results.csv"), ..RaceFiles::default() };
         let below = race.key("");
-        let (results, erased) = (race.key(LISTED[0]), race.key(LISTED[1]));
+        let [results, erased, cameras] = LISTED.map(|folder| race.key(folder));
         for key in folder.listed.keys() {
             let name = key.strip_prefix(&below).unwrap_or(key);
-            if key.starts_with(&results) {
+            if key.starts_with(&results) || key.starts_with(&cameras) {
                 let fetched = self.bucket.get(key, If::Any, FILE_LIMIT).await.map_err(retried)?;
                 files.add(name, fetched.bytes);
             } else if key.starts_with(&erased) {
@@ -341,7 +341,8 @@ fn no_rules(race: &RaceId) -> Readiness {
 
 /// The same in every process that has read the same files.
 fn version_of(files: &RaceFiles, folder: &Folder) -> String {
-    let RaceFiles { rules, results, increments, erased, template, assets, links: _ } = files;
+    let RaceFiles { rules, results, increments, erased, template, assets, cameras, links: _ } =
+        files;
     let mut hash = Sha256::new();
     let mut add = |name: &str, bytes: &[u8]| {
         hash.update(format!("{name}\n{}\n", bytes.len()));
@@ -350,7 +351,9 @@ fn version_of(files: &RaceFiles, folder: &Folder) -> String {
     add("race.toml", rules);
     results.iter().for_each(|bytes| add("results.csv", bytes));
     erased.iter().for_each(|bib| add(bib.as_str(), b""));
-    for (folder, files) in [("results", increments), ("template", template), ("", assets)] {
+    let folders =
+        [("results", increments), ("template", template), ("", assets), ("cameras", cameras)];
+    for (folder, files) in folders {
         files.iter().for_each(|(name, bytes)| add(&format!("{folder}/{name}"), bytes));
     }
     let newest = folder.files.values().flatten().filter_map(|file| file.modified).max();

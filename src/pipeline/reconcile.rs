@@ -146,6 +146,7 @@ async fn mend(
     work: &mut Work,
     reread: bool,
 ) -> Result<Failures, Fault> {
+    handler.solve_clocks(race).await?;
     let (Readiness::Ready(race_data), _) = handler.newest(race).await? else {
         return Ok(Failures::default());
     };

@@ -75,6 +75,7 @@ impl Handler {
             let nothing = OutcomeRecord {
                 certificates: Vec::new(),
                 trays: Vec::new(),
+                sighting: None,
                 reason,
                 ..record.clone()
             };

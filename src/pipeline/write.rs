@@ -17,6 +17,7 @@ use super::handler::{Answered, Handler};
 use super::keys::{self, CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
 use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, trays};
+use crate::sightings::Sighting;
 use crate::store::ETag;
 
 /// A photo, decided and rendered.
@@ -49,6 +50,15 @@ impl Handler {
                 ranks: print.map(|print| print.ranks.clone()).unwrap_or_default(),
             });
         }
+        let sighting = race_data.and_then(|data| Sighting::of(photo, processed, data));
+        let (camera, sighting) = match sighting {
+            Some((camera, sighting)) => {
+                let key = sighting.key(&photo.race, &camera);
+                self.keep_sighting(Some(&key), None).await?;
+                (Some(camera), Some(key))
+            }
+            None => (None, None),
+        };
         let record = OutcomeRecord {
             photo: photo.key(),
             photo_id: *id,
@@ -61,11 +71,17 @@ impl Handler {
             upload_bib: finished.upload_bib,
             decision_hash: processed.decision_hash.clone(),
             facts: processed.facts.clone(),
+            sighting,
         };
         self.audit(photo, &record, finished.answer).await?;
         let before = self.write_outcome(&photo.outcome(etag), &record).await?;
+        let seen_before = before.as_ref().and_then(|before| before.sighting.as_deref());
+        let is_new = record.sighting.is_some() && record.sighting.as_deref() != seen_before;
         if let Some(before) = before {
             self.take_back(&photo.race, &before, &record, race_data.map(Arc::as_ref)).await?;
+        }
+        if let Some(camera) = camera.filter(|_| is_new) {
+            self.sighted(&photo.race, &camera).await;
         }
         Ok(record.certificates)
     }
@@ -164,6 +180,7 @@ impl Handler {
                 current::void(self.outputs(), &key, &why).await?;
             }
         }
+        self.keep_sighting(now.sighting.as_deref(), before.sighting.as_deref()).await?;
         for gone in before.trays.iter().filter(|lying| !now.lies_in(lying.tray)) {
             self.outputs().delete(&gone.tray.key(race, &now.photo_id)).await?;
         }

@@ -154,6 +154,7 @@ fn outcome(race_data: &RaceData, key: &str, id: PhotoId, etag: ETag) -> OutcomeR
         upload_bib: None,
         decision_hash: plan.decision_hash(),
         facts: Some(Facts::default()),
+        sighting: None,
     }
 }
 

@@ -218,6 +218,7 @@ impl Handler {
                 // Also while the race's data cannot be read.
                 let erased = keys::erased(&upload.key).into_iter().collect();
                 let (_, failures) = self.forget(&race, &erased).await?;
+                self.solve_clocks_after(&race, &upload.key).await?;
                 let step = self.divide(&race, Sweep::Corrections, "", None).await?;
                 Ok(Step { failed: failures.first().cloned().or(step.failed), ..step })
             }
