@@ -32,6 +32,10 @@ impl Handler {
     ) -> Result<Done, Fault> {
         let mut watch = Stopwatch::start();
         let key = photo.key();
+        if let (Readiness::Expired(why), _) = self.races().race_data(&photo.race).await? {
+            self.reject_late(&photo.race, &key, etag, &why).await?;
+            return Ok(Done::Nothing);
+        }
         let read = match fetch::photo(self.inputs(), &key, etag).await? {
             Version::Here(fetched) => Read {
                 id: PhotoId::of(&fetched.bytes),
@@ -96,6 +100,10 @@ impl Handler {
                 }
                 Processed::pending(read.id, why.clone())
             }
+            (Readiness::Expired(why), _, _) => {
+                self.reject_late(&photo.race, &photo.key(), Some(&read.etag), why).await?;
+                return Ok(Done::Nothing);
+            }
             (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
             (_, _, Err(why)) => Processed::review(read.id, why.clone()),
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
@@ -118,12 +126,12 @@ impl Handler {
             etag: &read.etag,
             upload_bib: match readiness {
                 Readiness::Ready(race_data) => race_data.may_keep(read.bib.as_deref()),
-                Readiness::NotYet(_) => read.bib.clone(),
+                _ => read.bib.clone(),
             },
             answer,
             race_data: match readiness {
                 Readiness::Ready(race_data) => Some(race_data),
-                Readiness::NotYet(_) => None,
+                _ => None,
             },
             processed: &processed,
             kept: Vec::new(),
