@@ -105,7 +105,7 @@ async fn the_reconcile_functions_role_is_what_the_schedule_calls_for() {
         stack.upload("old/results.csv", "Bib\n1\n".into()).await;
         stack.upload("old/photos/a/1.jpg", "1".into()).await;
         let kept = "old/certificates/1/0123456789abcdef/current.json";
-        output.put(kept, "{}".into(), "", Write::Always).await.unwrap();
+        output.put(kept, "{}".into(), "application/json", Write::Always).await.unwrap();
     }
     photos.delete("old/photos/a/1.jpg").await.unwrap();
     stack.upload("old/expired.json", begun.into()).await;
