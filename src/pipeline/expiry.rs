@@ -6,7 +6,7 @@
 //! `assets/`, which are the organiser's and about no runner, and `expired.json`: it is written
 //! before anything is deleted, and from then on every process does nothing for this race
 //! ([`Readiness::Expired`](crate::race_folder::Readiness::Expired)). What comes later is recorded
-//! in `rejected/` without a name ([`crate::late`]), and goes with the next reconciliation.
+//! in `rejected/` without a name, and goes with the next reconciliation.
 //!
 //! A deletion that was cut off is taken up by the next reconciliation, which lists what is left.
 //! That also finds what a process wrote that did not know yet.
