@@ -10,6 +10,8 @@ mod bad_printer;
 mod book;
 #[path = "command_line/burst.rs"]
 mod burst;
+#[path = "command_line/cameras.rs"]
+mod cameras;
 #[path = "command_line/cases.rs"]
 mod cases;
 #[path = "command_line/demo.rs"]

@@ -16,8 +16,8 @@ use kanso_text::library::FontLibrary;
 use sha2::{Digest, Sha256};
 
 use crate::Fault;
-use crate::document;
 use crate::accepted::UnreadableFile;
+use crate::document;
 use crate::link::Links;
 
 /// The files of a race folder, wherever they came from. Names are relative to their folder.

@@ -93,7 +93,7 @@ impl ToldClock {
         let told: Self = serde_json::from_slice(json).map_err(|error| {
             format!("{error}; write {{\"offset_s\": 12.5}}, the seconds to add to its clock")
         })?;
-        if !(told.offset_s.abs() <= MOST_OFFSET_S) {
+        if !(-MOST_OFFSET_S..=MOST_OFFSET_S).contains(&told.offset_s) {
             return Err(format!("offset_s is {}, no clock's; correct it", told.offset_s));
         }
         if !(0.0..=3600.0).contains(&told.sigma_s) {

@@ -272,7 +272,7 @@ fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
         ),
         Clock::OffsetUnknown => sorted.into_decision(
             Outcome::Pending,
-            "no bib is named and this camera's clock offset is not known; give it in race.toml"
+            "no bib is named and this camera's clock is not known yet; ten of its photos whose bibs are sure tell it, or cameras/<camera>.json does"
                 .into(),
         ),
         Clock::ZoneContradicted => sorted.into_decision(

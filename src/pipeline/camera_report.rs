@@ -39,7 +39,9 @@ impl Handler {
     pub async fn camera_reports(&self, race: &RaceId) -> Result<Vec<CameraReport>, Fault> {
         let race_data = match self.newest(race).await? {
             (Readiness::Ready(race_data), _) => race_data,
-            (Readiness::NotYet(why), _) => return Err(Fault::reject(why)),
+            (Readiness::NotYet(why) | Readiness::Expired(why), _) => {
+                return Err(Fault::reject(why));
+            }
         };
         let named = race_data.race.cameras.iter().filter_map(|camera| CameraId::new(&camera.id));
         let told = race_data.clocks.told.keys().chain(race_data.clocks.solved.keys()).cloned();
@@ -56,12 +58,7 @@ impl Handler {
 }
 
 impl CameraReport {
-    fn of(
-        camera: CameraId,
-        sightings: usize,
-        samples: Vec<Sample>,
-        race_data: &RaceData,
-    ) -> Self {
+    fn of(camera: CameraId, sightings: usize, samples: Vec<Sample>, race_data: &RaceData) -> Self {
         let race = &race_data.race;
         let in_force = race_data.clocks.of(&Camera::named(camera.clone()), race);
         let solved = clock_solver::solve(&samples, race.finish_window);

@@ -272,16 +272,9 @@ impl Changes {
                 // At once: the photo may be gone.
                 let certificates = kept_of(&record.certificates, &race_data.erased);
                 let (reason, facts) = (plan.decision.reason, Some(plan.facts));
-                let sighting =
-                    sightings::may_keep(record.sighting.as_deref(), &race_data.erased);
-                let less = OutcomeRecord {
-                    certificates,
-                    reason,
-                    facts,
-                    upload_bib,
-                    sighting,
-                    ..record
-                };
+                let sighting = sightings::may_keep(record.sighting.as_deref(), &race_data.erased);
+                let less =
+                    OutcomeRecord { certificates, reason, facts, upload_bib, sighting, ..record };
                 self.forget.push((photo, less));
             }
         }

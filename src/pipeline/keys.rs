@@ -174,7 +174,9 @@ pub fn classify(key: &str) -> Option<Input> {
     match rest.split_once('/') {
         None => is_race_file(rest).then_some(Input::RaceData(race)),
         Some(("photos", path)) => Some(Input::Photo(PhotoKey { race, path: path.to_owned() })),
-        Some(("template" | "assets" | "results" | "erased" | "cameras", _)) => Some(Input::RaceData(race)),
+        Some(("template" | "assets" | "results" | "erased" | "cameras", _)) => {
+            Some(Input::RaceData(race))
+        }
         Some(("decisions", file)) => {
             let id = file.strip_suffix(".json")?.parse().ok()?;
             Some(Input::Decision(race, id))

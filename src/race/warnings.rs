@@ -24,7 +24,7 @@ impl Race {
         }
         for camera in self.cameras.iter().filter(|camera| camera.offset_s.is_none()) {
             let message = format!(
-                "camera {:?} has no clock offset, so its photos wait for one; add offset_s",
+                "camera {:?} has no clock offset, so photos without a bib wait until ten others of it, whose bibs are sure, tell it; add offset_s if it is known",
                 camera.id
             );
             warnings.push(("cameras.offset_s".to_owned(), message));

@@ -9,12 +9,17 @@ const RACE_DATA: [&str; 5] =
     ["expired.json", "race.toml", "results.csv", "template.toml", "links.json"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_photo_costs_one_reading_three_questions_four_parts_and_an_outcome() {
+async fn a_photo_costs_one_reading_three_questions_four_parts_a_sighting_and_an_outcome() {
     let Some(stack) = Stack::start("counted", PHOTO_FUNCTION).await else { return };
     stack.upload_race().await;
+    let photo = |name: &str| {
+        std::fs::read(fixture("races/minato-half/photos/finish-a").join(name)).unwrap()
+    };
+    // With its first photo of a camera a process asks what others have seen of it.
+    stack.upload("minato-half/photos/finish-a/0.jpg", photo("KNS_0455.jpg")).await;
     stack.drain().await;
     let before = stack.calls().len();
-    let photo = std::fs::read(fixture("races/minato-half/photos/finish-a/KNS_0412.jpg")).unwrap();
+    let photo = photo("KNS_0412.jpg");
     stack.upload("minato-half/photos/finish-a/1.jpg", photo).await;
     stack.drain().await;
 
@@ -36,9 +41,10 @@ async fn a_photo_costs_one_reading_three_questions_four_parts_and_an_outcome() {
     assert!(count("s3:GetObject", "/decisions/") <= 2, "{photos:#?}");
     assert!(count("s3:GetObject", "/outcomes/") <= 1, "{photos:#?}");
     assert_eq!(count("s3:PutObject", "/certificates/M1/"), 4, "{photos:#?}");
+    assert_eq!(count("s3:PutObject", "/sightings/"), 1, "{photos:#?}");
     // The facts of the photo stand in its outcome.
     assert_eq!(count("s3:PutObject", "/outcomes/"), 1, "{photos:#?}");
     // Whether an earlier version of the file left an outcome.
     assert_eq!(count("s3:ListBucket", ""), 1, "{photos:#?}");
-    assert_eq!(photos.len(), 10, "{photos:#?}");
+    assert_eq!(photos.len(), 11, "{photos:#?}");
 }

@@ -13,6 +13,29 @@ fn photo(name: &str) -> Vec<u8> {
     std::fs::read(fixture("races/minato-half/photos/finish-a").join(name)).unwrap()
 }
 
+/// Photos of the first runners to finish, by a clock that is 40 s slow.
+fn sightings(folder: &str) -> Vec<String> {
+    let finishes = [
+        ("M1", "09:34:37"),
+        ("M2", "09:35:02"),
+        ("1070", "09:43:23"),
+        ("W1", "09:43:48"),
+        ("1113", "09:50:37"),
+        ("1047", "09:54:14"),
+        ("1029", "09:54:31"),
+        ("1110", "09:54:39"),
+        ("1046", "09:55:22"),
+        ("1107", "09:55:36"),
+        ("1077", "09:56:56"),
+        ("1022", "09:58:04"),
+    ];
+    let key = |(n, (bib, finish)): (usize, (&str, &str))| {
+        let finish: jiff::Timestamp = format!("2026-11-23T{finish}+09:00").parse().unwrap();
+        format!("{folder}/{:014}-{n:016x}-{bib}", finish.as_millisecond() - 40_000)
+    };
+    finishes.into_iter().enumerate().map(key).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_photo_functions_role_is_what_uploads_of_every_kind_call_for() {
     let Some(stack) = Stack::start("rights", PHOTO_FUNCTION).await else { return };
@@ -63,6 +86,21 @@ async fn the_photo_functions_role_is_what_uploads_of_every_kind_call_for() {
     stack.drain().await;
     assert_eq!(stack.inputs("minato-half/unreadable/").await, [""; 0]);
     assert!(!stack.keys("minato-half/corrections/").await.is_empty());
+
+    // What photos of another camera said of its clock, and what they do not say any more.
+    let seen = sightings("minato-half/sightings/x");
+    for key in &seen {
+        output.put(key, "".into(), "application/octet-stream", Write::Always).await.unwrap();
+    }
+    put("results.csv", &results).await;
+    stack.drain().await;
+    assert_eq!(stack.inputs("minato-half/cameras/").await, ["minato-half/cameras/x.solved.json"]);
+    for key in &seen {
+        output.delete(key).await.unwrap();
+    }
+    put("results.csv", &results.replace("韮山 駿", "韮山 俊")).await;
+    stack.drain().await;
+    assert_eq!(stack.inputs("minato-half/cameras/").await, [""; 0]);
 
     // A runner is forgotten: certificates, what was asked about them, and the answer.
     let asked = format!("minato-half/requests/2001-{}.json", issued[0].split('/').nth(3).unwrap());

@@ -10,7 +10,7 @@ use kanso_pipeline::handler::Handled;
 use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{Scope, reconcile};
 
-use super::venue::{BUCKET, RULES, Venue, photo};
+use super::venue::{BUCKET, RULES, Venue, tagged};
 
 const SOLVED: &str = "race/cameras/b.solved.json";
 
@@ -35,19 +35,7 @@ fn results() -> String {
 /// A photo of camera b, whose clock is `slow_s` behind, taken when somebody finishes.
 fn taken(n: i64, slow_s: i64, keyword: Option<&str>) -> Vec<u8> {
     let shown = finish(n) - SignedDuration::from_secs(slow_s);
-    let keyword = keyword.map_or(String::new(), |keyword| format!("<rdf:li>{keyword}</rdf:li>"));
-    let xmp = format!(
-        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
-         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
-         <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" exif:DateTimeOriginal=\"{shown}\">\
-         <dc:subject><rdf:Bag>{keyword}</rdf:Bag></dc:subject>\
-         </rdf:Description></rdf:RDF></x:xmpmeta>"
-    );
-    let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
-    let mut jpeg = photo(60 + n as u8);
-    jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
-    jpeg
+    tagged(60 + n as u8, keyword, &shown.to_string())
 }
 
 fn bibs(handled: &Handled) -> Vec<&str> {

@@ -9,7 +9,7 @@ use kanso_race::Bib;
 use serde_json::json;
 
 use super::moto::Moto;
-use super::venue::{BUCKET, RULES, Venue, photo};
+use super::venue::{BUCKET, RULES, Venue, photo, tagged};
 
 /// 5001 finished at 10:00, 5002 at 10:15.
 const RESULTS: &str = "ナンバー,氏名,種目,グロスタイム,状態\n\
@@ -28,22 +28,6 @@ async fn venue() -> Venue {
     venue.put("race/race.toml", RULES).await;
     venue.put("race/results.csv", RESULTS).await;
     venue
-}
-
-/// A photo that says a keyword, and when it was taken.
-fn tagged(shade: u8, keyword: &str, taken: &str) -> Vec<u8> {
-    let xmp = format!(
-        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
-         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
-         <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" exif:DateTimeOriginal=\"{taken}\">\
-         <dc:subject><rdf:Bag><rdf:li>{keyword}</rdf:li></rdf:Bag></dc:subject>\
-         </rdf:Description></rdf:RDF></x:xmpmeta>"
-    );
-    let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
-    let mut jpeg = photo(shade);
-    jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
-    jpeg
 }
 
 /// Everything that is kept of the race as text, but for what is the organiser's.
@@ -84,7 +68,7 @@ async fn reconciled(venue: &Venue) {
 /// 5001 in a keyword, in an upload's metadata beside 5002, by a person's word, blocked, in
 /// the words of a rejection, in a correction, and named by a certificate that is void.
 async fn told_of_everywhere(venue: &Venue) {
-    let keyword = tagged(60, "bib:5001", "2026-11-23T10:00:01+09:00");
+    let keyword = tagged(60, Some("bib:5001"), "2026-11-23T10:00:01+09:00");
     venue.handle(&venue.put("race/photos/a/keyword.jpg", keyword).await).await;
     let put = venue.client.put_object().bucket(BUCKET).key("race/photos/a/two.jpg");
     put.metadata("bib", "bib 5001, 5002").body(photo(61).into()).send().await.unwrap();
@@ -140,7 +124,7 @@ async fn an_erased_bib_stands_in_the_tombstone_and_the_results_and_nowhere_else(
     assert_nothing_says(&venue, "5001", "after new results").await;
     reconciled(&venue).await;
     assert_nothing_says(&venue, "5001", "after reconciling").await;
-    let again = venue.put("race/photos/b/keyword.jpg", tagged(66, "bib:5001", "")).await;
+    let again = venue.put("race/photos/b/keyword.jpg", tagged(66, Some("bib:5001"), "")).await;
     assert_eq!(venue.handle(&again).await[0].issued.len(), 0);
     assert_nothing_says(&venue, "5001", "after another photo").await;
 
@@ -153,9 +137,9 @@ async fn an_erased_bib_stands_in_the_tombstone_and_the_results_and_nowhere_else(
 async fn the_clock_gives_an_erased_runners_photo_to_nobody_else() {
     let venue = venue().await;
     let taken = "2026-11-23T10:15:01+09:00";
-    let by_clock = venue.put("race/photos/a/plain.jpg", tagged(59, "finish", taken)).await;
+    let by_clock = venue.put("race/photos/a/plain.jpg", tagged(59, Some("finish"), taken)).await;
     assert_eq!(venue.handle(&by_clock).await[0].issued[0].bib, bib("5002"), "by the clock alone");
-    let named = venue.put("race/photos/a/named.jpg", tagged(60, "bib:5001", taken)).await;
+    let named = venue.put("race/photos/a/named.jpg", tagged(60, Some("bib:5001"), taken)).await;
     venue.handle(&named).await;
     venue.handler.erase(&race(), &bib("5001")).await.unwrap();
     for round in ["at once", "after new results", "when it is read again"] {
@@ -250,8 +234,8 @@ async fn an_erasure_deletes_the_versions_that_a_bucket_kept() {
     for (key, body) in [
         ("race/race.toml", RULES.as_bytes().to_vec()),
         ("race/results.csv", RESULTS.into()),
-        ("race/photos/a/x.jpg", tagged(60, "bib:5001", "2026-11-23T10:00:01+09:00")),
-        ("race/photos/a/y.jpg", tagged(61, "bib:5002", "2026-11-23T10:15:01+09:00")),
+        ("race/photos/a/x.jpg", tagged(60, Some("bib:5001"), "2026-11-23T10:00:01+09:00")),
+        ("race/photos/a/y.jpg", tagged(61, Some("bib:5002"), "2026-11-23T10:15:01+09:00")),
     ] {
         bucket.put(key, body.into(), "", Write::Always).await.unwrap();
     }

@@ -134,6 +134,23 @@ pub fn photo(shade: u8) -> Vec<u8> {
     drawn(shade, 900, 600)
 }
 
+/// A photo that may say a keyword, and when it was taken.
+pub fn tagged(shade: u8, keyword: Option<&str>, taken: &str) -> Vec<u8> {
+    let keyword = keyword.map_or(String::new(), |keyword| format!("<rdf:li>{keyword}</rdf:li>"));
+    let xmp = format!(
+        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
+         xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" exif:DateTimeOriginal=\"{taken}\">\
+         <dc:subject><rdf:Bag>{keyword}</rdf:Bag></dc:subject>\
+         </rdf:Description></rdf:RDF></x:xmpmeta>"
+    );
+    let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
+    let mut jpeg = photo(shade);
+    jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
+    jpeg
+}
+
 /// One that is done in no time.
 pub fn small_photo(shade: u8) -> Vec<u8> {
     drawn(shade, 240, 160)
