@@ -121,7 +121,8 @@ fn clock_words(report: &CameraReport) -> String {
         ClockSource::Person => "a person says so".to_owned(),
         ClockSource::Rules => "race.toml says so".to_owned(),
         ClockSource::Solved => {
-            format!("solved, {} of {} bibs agree", clock.agreeing(), report.samples.len())
+            let now = report.solved.as_ref().unwrap_or(clock);
+            format!("solved, {} of {} bibs agree", now.agreeing(), report.samples.len())
         }
     };
     let drift = match segment.drift_s_per_h {
