@@ -16,7 +16,7 @@ async fn a_photo_costs_one_reading_three_questions_four_parts_a_sighting_and_an_
         std::fs::read(fixture("races/minato-half/photos/finish-a").join(name)).unwrap()
     };
     // With its first photo of a camera a process asks what others have seen of it.
-    stack.upload("minato-half/photos/finish-a/0.jpg", photo("KNS_0455.jpg")).await;
+    stack.upload("minato-half/photos/finish-a/0.jpg", photo("KNS_0851.jpg")).await;
     stack.drain().await;
     let before = stack.calls().len();
     let photo = photo("KNS_0412.jpg");
