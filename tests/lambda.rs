@@ -6,6 +6,8 @@
 mod counted;
 #[path = "lambda/deployed.rs"]
 mod deployed;
+#[path = "lambda/erased.rs"]
+mod erased;
 #[path = "lambda/function.rs"]
 mod function;
 #[path = "lambda/host.rs"]
@@ -230,7 +232,7 @@ async fn what_the_functions_time_does_not_suffice_for_is_not_begun_and_comes_aga
     let batch = versioned(event("sqs-batch.json"), &etag);
     let handler = function.handler();
     let late = Deadline::after(Duration::from_secs(5));
-    let answer = answer(&handler, None, &batch, late).await;
+    let answer = answer(&handler, None, &batch, late, jiff::Timestamp::now()).await;
     assert!(answer.handled.is_empty());
     assert_eq!(answer.response.unwrap().batch_item_failures.len(), 2);
     assert_eq!(function.output.list("").await.unwrap(), [], "nothing was begun");

@@ -13,6 +13,8 @@ mod delivery;
 mod editions;
 #[path = "pipeline/erasure.rs"]
 mod erasure;
+#[path = "pipeline/expiry.rs"]
+mod expiry;
 #[path = "pipeline/formats.rs"]
 mod formats;
 #[path = "pipeline/input.rs"]

@@ -46,13 +46,25 @@ pub fn run(args: Args) -> ExitCode {
     if !args.race.join("race.toml").is_file() {
         return fail(format!("{} holds no race.toml; give a race's folder", args.race.display()));
     }
-    let (runners, findings) = match race_dir::race_data(&args.race, None) {
-        Ok(race_data) => (race_data.roster.len(), findings(&race_data, &args.race)),
-        Err(fault) => (0, vec![Finding { room: "race", error: true, message: fault.message }]),
+    let (runners, findings, kept) = match race_dir::race_data(&args.race, None) {
+        Ok(race_data) => {
+            let findings = findings(&race_data, &args.race);
+            (race_data.roster.len(), findings, Some(race_data.race.kept_through()))
+        }
+        Err(fault) => {
+            (0, vec![Finding { room: "race", error: true, message: fault.message }], None)
+        }
     };
     if args.json {
-        println!("{}", serde_json::json!({"runners": runners, "findings": findings}));
+        let json =
+            serde_json::json!({"runners": runners, "findings": findings, "kept_through": kept});
+        println!("{json}");
     } else {
+        match kept {
+            Some(Some(day)) => println!("photos, results and certificates are deleted after {day}"),
+            Some(None) => println!("nothing is ever deleted: race.toml gives no retention_days"),
+            None => {}
+        }
         report(runners, &findings);
     }
     if findings.iter().any(|finding| finding.error) { ExitCode::from(1) } else { ExitCode::SUCCESS }

@@ -1,15 +1,18 @@
 //! AWS's host: one event of a Lambda, from delivery to answer, within its time.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_pipeline::events::sqs::{self, Asked};
 use kanso_pipeline::events::{self, Delivery, Upload, UploadError};
+use kanso_pipeline::expiry::Standing;
 use kanso_pipeline::handler::{Handled, Handler, Numbers, Received};
-use kanso_pipeline::keys::without_names;
+use kanso_pipeline::keys::{RaceId, without_names};
 use kanso_pipeline::reconcile::{self, Scope};
 use kanso_pipeline::tasks::{Step, Task};
 use serde_json::Value;
@@ -20,6 +23,8 @@ use crate::queue::TaskQueue;
 /// Uploads of one event that are in flight at once, for each core: the second one waits
 /// for the network while the first one renders.
 const IN_FLIGHT_PER_CORE: usize = 2;
+/// So many days before a race is deleted the log says so.
+const TOLD: i64 = 14;
 
 /// Why an event has to come again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,9 +64,11 @@ pub fn answer<'a>(
     queue: Option<&'a TaskQueue>,
     event: &'a Value,
     deadline: Deadline,
+    now: Timestamp,
 ) -> BoxFuture<'a, Answer> {
     Box::pin(async move {
-        let invocation = Invocation { handler, queue, deadline, handled: Mutex::default() };
+        let handled = Mutex::default();
+        let invocation = Invocation { handler, queue, deadline, now, handled };
         let response = invocation.answer(event).await;
         let handled = invocation.handled.into_inner().unwrap_or_else(|broken| broken.into_inner());
         Answer { response, handled }
@@ -72,6 +79,7 @@ struct Invocation<'a> {
     handler: &'a Handler,
     queue: Option<&'a TaskQueue>,
     deadline: Deadline,
+    now: Timestamp,
     handled: Mutex<Vec<Handled>>,
 }
 
@@ -146,10 +154,46 @@ impl Invocation<'_> {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Queues the search of the races that are kept; then deletes those whose time is over, as
+    /// far as the time goes. The next schedule goes on.
     async fn queue_reconciliation(&self, queue: &TaskQueue) -> Result<(), Fault> {
-        let queued = self.deadline.hold(self.handler.reconciliation()).await?;
+        let standings = self.standings().await?;
+        let kept = standings.iter().filter(|(_, standing)| !standing.is_over());
+        let queued = Handler::reconciliation(kept.map(|(race, _)| race));
         tracing::info!(queued = queued.len(), "reconciling");
-        self.deadline.hold(queue.send(&queued)).await
+        self.deadline.hold(queue.send(&queued)).await?;
+        self.expire(&standings).await
+    }
+
+    async fn standings(&self) -> Result<BTreeMap<RaceId, Standing>, Fault> {
+        let standings = self.deadline.hold(self.handler.standings(None, self.now)).await?;
+        for (race, standing) in &standings {
+            match standing {
+                Standing::Unknown(why) => {
+                    tracing::warn!(%race, "it is kept, since nobody knows for how long: {why}");
+                }
+                standing => {
+                    if let Some(days) = standing.days_left(self.now).filter(|days| *days <= TOLD) {
+                        tracing::info!(%race, days, "its time is nearly over");
+                    }
+                }
+            }
+        }
+        Ok(standings)
+    }
+
+    /// One race that cannot be deleted holds up no other.
+    async fn expire(&self, standings: &BTreeMap<RaceId, Standing>) -> Result<(), Fault> {
+        let mut failed = None;
+        for (race, standing) in standings.iter().filter(|(_, standing)| standing.is_over()) {
+            let goes_on = || self.deadline.leaves_time();
+            let expired = self.handler.expire(race, standing, self.now, goes_on);
+            if let Err(fault) = self.deadline.hold(expired).await {
+                tracing::error!(%race, "its time is over, and it cannot be deleted now: {fault}");
+                failed = failed.or(Some(fault));
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
 
     fn note(&self, handled: Vec<Handled>) {
@@ -197,6 +241,7 @@ impl Invocation<'_> {
     /// Finds what events lost and does as much of it as there is time for; the next schedule
     /// finds the rest. An error where photos failed for another reason than time.
     async fn reconcile(&self) -> Result<(), Fault> {
+        self.expire(&self.standings().await?).await?;
         let found = reconcile::reconcile(self.handler, None, Scope::Everything);
         let (report, work) = self.deadline.hold(found).await?;
         let each = work.iter().map(|upload| self.upload(upload)).collect();

@@ -39,9 +39,10 @@ async fn run() -> Result<(), Error> {
         let (handler, queue, stage) = (handler.clone(), queue.clone(), stage.clone());
         async move {
             let deadline = Deadline::at(event.context.deadline(), SystemTime::now());
-            let Answer { response, handled } =
-                function::answer(&handler, queue.as_ref().as_ref(), &event.payload, deadline).await;
             let now = jiff::Timestamp::now();
+            let Answer { response, handled } =
+                function::answer(&handler, queue.as_ref().as_ref(), &event.payload, deadline, now)
+                    .await;
             for line in metrics::embedded(&stage, &event.context.request_id, now, &handled) {
                 println!("{line}");
             }

@@ -192,6 +192,7 @@ impl Handler {
             }
             // Data that cannot be read take nothing back.
             Readiness::NotYet(_) => true,
+            Readiness::Expired(_) => false,
         })
     }
 }

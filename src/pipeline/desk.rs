@@ -76,7 +76,7 @@ impl Handler {
         results: Bytes,
     ) -> Result<Correction, Fault> {
         match self.races().imagine(race, name, results).await? {
-            Readiness::NotYet(why) => Err(Fault::review(why)),
+            Readiness::NotYet(why) | Readiness::Expired(why) => Err(Fault::review(why)),
             Readiness::Ready(race_data) => {
                 let (records, _) = self.outcomes(race).await?;
                 Ok(correction::changes(self, race, &race_data, records).await?.report)

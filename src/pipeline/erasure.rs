@@ -47,6 +47,12 @@ impl Handler {
     /// certificates, with the versions that the bucket kept of all that. Neither the next
     /// reconciliation nor the next results bring them back.
     pub async fn erase(&self, race: &RaceId, bib: &Bib) -> Result<Erased, Fault> {
+        if self.is_expired(race).await? {
+            return Err(Fault::reject(format!(
+                "race {race}: its time is over, and nothing of its runners is kept; \
+                 kanso reconcile deletes what is left"
+            )));
+        }
         let tombstone = json(&serde_json::json!({"erased": true}));
         let key = keys::erasure(race, bib);
         once::create(self.inputs(), &key, tombstone, "application/json").await?;
@@ -55,7 +61,7 @@ impl Handler {
         let (mut erased, failures) = self.forget(race, &bibs).await?;
         let race_data = match readiness {
             Readiness::Ready(race_data) => race_data,
-            Readiness::NotYet(why) => {
+            Readiness::NotYet(why) | Readiness::Expired(why) => {
                 return Err(Fault::retry(format!(
                     "the certificates of bib {bib} are deleted, but the photos' records still \
                      name it: {why}; mend that and run kanso erase again"

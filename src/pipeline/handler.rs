@@ -117,7 +117,13 @@ impl Handler {
             tracing::warn!(bucket = upload.bucket, "an event of a bucket that is not ours");
             return Ok(Received::default());
         }
-        match keys::classify(&upload.key) {
+        let input = keys::classify(&upload.key);
+        if let Some(input @ (Input::RaceData(_) | Input::Decision(..))) = &input
+            && self.came_too_late(upload, input).await?
+        {
+            return Ok(Received::default());
+        }
+        match input {
             None => Ok(Received::default()),
             Some(Input::Photo(photo)) => {
                 let etag = upload.etag.as_deref().map(ETag::new);

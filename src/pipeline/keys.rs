@@ -8,6 +8,7 @@
 //! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
 //! <race>/erased/<bib>.json
+//! <race>/expired.json
 //! <race>/private/links.json
 //! <race>/guesses/<hash>.json
 //! <race>/requests/<bib>-<photo-id>.json
@@ -18,6 +19,7 @@
 //! <race>/certificates/<bib>/<photo-id>/current.json
 //! <race>/certificates/<bib>/no-photo/<fingerprint>.{pdf,jpg,json}
 //! <race>/{pending,review,rejected}/<photo-id>.json
+//! <race>/rejected/late-<hash>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
 //! <race>/corrections/<when>-<version>[-<part>].json
 //! <race>/audit/<photo-id>/<when>-<etag>.json
@@ -47,6 +49,17 @@ pub fn without_names(key: &str) -> String {
         (Some(race), Some("outcomes"), Some(path)) => {
             let (path, version) = path.rsplit_once('/').unwrap_or((path, ""));
             format!("{race}/outcomes/#{}/{version}", hash(path))
+        }
+        _ => key.to_owned(),
+    }
+}
+
+/// A key of an input where not even a bib may be said: `race/erased/#5f1c0a9e`.
+pub(crate) fn without_bibs(key: &str) -> String {
+    let mut steps = key.splitn(3, '/');
+    match (steps.next(), steps.next(), steps.next()) {
+        (Some(race), Some(folder), Some(path)) => {
+            format!("{race}/{folder}/#{}", hex::encode(&Sha256::digest(path.as_bytes())[..4]))
         }
         _ => key.to_owned(),
     }
@@ -137,6 +150,15 @@ pub enum Input {
     Decision(RaceId, PhotoId),
 }
 
+impl Input {
+    pub fn race(&self) -> &RaceId {
+        match self {
+            Self::Photo(photo) => &photo.race,
+            Self::RaceData(race) | Self::Decision(race, _) => race,
+        }
+    }
+}
+
 /// Reads a key. `None` is everything that never starts work: our own output above all,
 /// folder markers, and objects outside of race folders.
 pub fn classify(key: &str) -> Option<Input> {
@@ -199,6 +221,25 @@ pub fn erasure(race: &RaceId, bib: &Bib) -> String {
 pub fn erased(key: &str) -> Option<Bib> {
     let name = key.split_once('/')?.1.strip_prefix("erased/")?.strip_suffix(".json")?;
     Bib::parse(name).ok()
+}
+
+/// Below a race's folder: says that the time is over for which its runners' data are kept.
+pub const EXPIRED: &str = "expired.json";
+
+/// Where it is said that an object came when its race's time was over.
+pub fn late(race: &RaceId, key: &str, etag: &ETag) -> String {
+    let hash = Sha256::digest(format!("{key}\n{}", etag.as_str()));
+    race.key(&format!("{LATE}{}.json", hex::encode(&hash[..8])))
+}
+
+const LATE: &str = "rejected/late-";
+
+/// Whether an object of a race stays when the race's time is over: the organiser's rules and
+/// artwork, and what we say of it ourselves.
+pub fn outlives(race: &RaceId, key: &str) -> bool {
+    let Some(rest) = key.strip_prefix(&race.key("")) else { return true };
+    let folders = ["template/", "assets/", LATE];
+    matches!(rest, "race.toml" | EXPIRED) || folders.iter().any(|folder| rest.starts_with(folder))
 }
 
 /// Where a photo is recorded that did not simply become a certificate.

@@ -19,6 +19,7 @@
 //! | `photos/<camera>/<file>` | photographers | none: the last one holds |
 //! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
+//! | `expired.json` | whoever finds that the race's time is over ([`expiry`]) | if absent, before anything is deleted; once more when all is |
 //! | `private/links.json` | whoever needs it first: what the links to runners' pages are signed with | if absent |
 //! | `accepted/…` | whoever could read all of the race's files: their copies, in force for those that are broken later | none: each is a good reading |
 //! | `unreadable/<file>.json` | whoever could not read a file, until it is mended | none |
@@ -31,6 +32,7 @@
 //! | `certificates/…/<fingerprint>.desk.pdf` | before a runner is sent to the store for it | if absent |
 //! | `certificates/…/current.json` | after those three | over what was read |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
+//! | `rejected/late-….json` | for what comes when the race's time is over | if absent |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
 //! | `requests/<bib>-<photo-id>.json` | a runner, on their page; whoever settles it; an erasure deletes it | over what was read |
@@ -53,6 +55,10 @@
 //! A tombstone ([`erasure`]) is followed like race data. Outcomes then keep of a photo only
 //! that it shows somebody who was erased, so that the clock does not give it to somebody
 //! else; the audit never held a bib.
+//!
+//! A race whose time is over ([`expiry`]) is done nothing for: whoever sees its tombstone, within
+//! five seconds, decides nothing and writes nothing but what was late. What was written until then
+//! is deleted by the next reconciliation, which lists what is left.
 //!
 //! # Why any number and order of deliveries give the same end
 //!
@@ -134,11 +140,13 @@ pub mod desk;
 pub mod editions;
 pub mod erasure;
 pub mod events;
+pub mod expiry;
 mod failures;
 pub mod fetch;
 pub mod handler;
 pub mod keys;
 pub mod lanes;
+mod late;
 mod links;
 pub mod memory;
 pub mod metrics;

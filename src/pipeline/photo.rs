@@ -96,6 +96,10 @@ impl Handler {
                 }
                 Processed::pending(read.id, why.clone())
             }
+            (Readiness::Expired(why), _, _) => {
+                self.reject_late(&photo.race, &photo.key(), Some(&read.etag), why).await?;
+                return Ok(Done::Nothing);
+            }
             (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
             (_, _, Err(why)) => Processed::review(read.id, why.clone()),
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
@@ -118,12 +122,12 @@ impl Handler {
             etag: &read.etag,
             upload_bib: match readiness {
                 Readiness::Ready(race_data) => race_data.may_keep(read.bib.as_deref()),
-                Readiness::NotYet(_) => read.bib.clone(),
+                _ => read.bib.clone(),
             },
             answer,
             race_data: match readiness {
                 Readiness::Ready(race_data) => Some(race_data),
-                Readiness::NotYet(_) => None,
+                _ => None,
             },
             processed: &processed,
             kept: Vec::new(),

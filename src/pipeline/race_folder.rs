@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, watch};
 
 use super::accepted::{self, Keeper};
-use super::keys::{LINK_KEY, RaceId};
+use super::expiry::Tombstone;
+use super::keys::{EXPIRED, LINK_KEY, RaceId};
 use super::links;
 use crate::store::{Bucket, ETag, Failure, If, StoreError};
 
@@ -28,6 +29,9 @@ pub enum Readiness {
     Ready(Arc<RaceData>),
     /// Photos wait in `pending/`; the words say for what.
     NotYet(String),
+    /// The time is over for which its runners' data are kept: nothing is done any more. The words
+    /// say so.
+    Expired(String),
 }
 
 /// The race folders of one bucket.
@@ -69,6 +73,12 @@ struct Folder {
     told: Option<Vec<UnreadableFile>>,
 }
 
+impl Folder {
+    fn is_expired(&self) -> bool {
+        matches!(self.files.get(EXPIRED), Some(Some(_)))
+    }
+}
+
 struct File {
     etag: ETag,
     bytes: Bytes,
@@ -76,7 +86,8 @@ struct File {
 }
 
 /// These are asked for anew; everything else is read again when one of them changed.
-const WATCHED: [&str; 4] = ["race.toml", "results.csv", "template/template.toml", LINK_KEY];
+const WATCHED: [&str; 5] =
+    [EXPIRED, "race.toml", "results.csv", "template/template.toml", LINK_KEY];
 /// So are the files of these folders, which are few and small.
 const LISTED: [&str; 2] = ["results/", "erased/"];
 
@@ -219,6 +230,13 @@ impl RaceFolders {
     async fn revalidate(&self, race: &RaceId, folder: &mut Folder) -> Result<bool, Fault> {
         let mut changed = false;
         for name in WATCHED {
+            if name != EXPIRED && folder.is_expired() {
+                // Nor is anything kept in memory of it.
+                folder.files.retain(|name, _| name == EXPIRED);
+                folder.listed.clear();
+                folder.accepted = None;
+                return Ok(changed);
+            }
             let known = folder.files.get(name).and_then(Option::as_ref);
             let when = known.map_or(If::Any, |file| If::Changed(&file.etag));
             let file = match self.bucket.get(&race.key(name), when, FILE_LIMIT).await {
@@ -253,6 +271,11 @@ impl RaceFolders {
 
     /// Reads the race; what cannot be read has its accepted version in force.
     async fn read_whole(&self, race: &RaceId, folder: &mut Folder) -> Result<Readiness, Fault> {
+        if let Some(Some(tombstone)) = folder.files.get(EXPIRED) {
+            folder.version = "expired".to_owned();
+            self.unreadable.send_modify(|known| drop(known.remove(race)));
+            return Ok(Readiness::Expired(Tombstone::read(&tombstone.bytes).reason(race)));
+        }
         let Some(files) = self.files(race, folder).await? else {
             folder.version = String::new();
             return Ok(no_rules(race));

@@ -103,6 +103,9 @@ async fn one_race(
     report: &mut Report,
     work: &mut Work,
 ) -> Result<(), Fault> {
+    if handler.is_expired(race).await? {
+        return Ok(());
+    }
     let photos = photos(handler, race).await?;
     report.photos += photos.len();
     let done = handler.outputs().list(&race.key("outcomes/")).await?;

@@ -6,6 +6,7 @@
 
 mod listing;
 mod presigned;
+mod purge;
 mod versions;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use kanso_certificate::{Fate, Fault};
 
 use crate::keys::without_names;
+pub use purge::Purged;
 
 /// What is signed for where a store has no regions: what AWS calls its first one.
 const REGION: &str = "us-east-1";
@@ -351,6 +353,18 @@ impl Bucket {
             let detail = "the store listed a key that is not UTF-8".to_owned();
             self.failed("LIST", key, Failure::Unavailable, detail)
         })
+    }
+
+    /// A key of a listing of versions: not every store encodes those.
+    fn versioned_key(
+        &self,
+        key: &str,
+        encoded: Option<&EncodingType>,
+    ) -> Result<String, StoreError> {
+        match encoded {
+            Some(EncodingType::Url) => self.listed_key(key),
+            _ => Ok(key.to_owned()),
+        }
     }
 
     fn failed(

@@ -54,6 +54,7 @@ impl Documents {
         let race_data = match self.handler.races().race_data(&race).await?.0 {
             Readiness::Ready(race_data) => race_data,
             Readiness::NotYet(why) => return Err(Fault::retry(why)),
+            Readiness::Expired(why) => return Err(Fault::reject(why)),
         };
         let other = printer.template.as_ref().filter(|n| **n != race_data.race.appearance.template);
         let race_data = match other {

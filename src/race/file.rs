@@ -186,6 +186,7 @@ pub(super) struct ResultsTable {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PrivacyTable {
+    /// Kept for good where it is not given.
     pub retention_days: Option<u32>,
     /// `birth-date` (where it is not given), `kana` or `none`.
     #[serde(default)]

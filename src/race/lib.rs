@@ -8,6 +8,7 @@ pub mod elapsed;
 mod file;
 pub mod finisher;
 pub mod results;
+mod retention;
 pub mod roster;
 pub mod rules;
 mod second_factor;

@@ -180,7 +180,8 @@ pub struct ResultsFormat {
 
 #[derive(Debug, Clone, Default)]
 pub struct Privacy {
-    /// Days until a race's photos and outputs may be removed.
+    /// Days after the race's date until what shows or names its runners is deleted; kept for
+    /// good where it is not given.
     pub retention_days: Option<u32>,
     pub second_factor: SecondFactor,
     /// Whether a photo is no certificate's any more as soon as its runner says that it is not

@@ -124,7 +124,7 @@ impl Site {
         };
         match self.handler.races().race_data(&id).await?.0 {
             Readiness::Ready(race_data) => Ok(Some(OpenRace { id, race_data })),
-            Readiness::NotYet(why) => {
+            Readiness::NotYet(why) | Readiness::Expired(why) => {
                 tracing::info!(race = %id, "a page asks for a race that is not ready: {why}");
                 Ok(None)
             }

@@ -5,7 +5,8 @@ use super::recorded::Call;
 use super::stack::{PHOTO_FUNCTION, Stack};
 
 /// These are asked for at most every five seconds, for all photos of that time.
-const RACE_DATA: [&str; 4] = ["race.toml", "results.csv", "template.toml", "links.json"];
+const RACE_DATA: [&str; 5] =
+    ["expired.json", "race.toml", "results.csv", "template.toml", "links.json"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_costs_one_reading_three_questions_four_parts_and_an_outcome() {

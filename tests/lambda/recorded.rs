@@ -83,10 +83,14 @@ fn call(parts: &hyper::http::request::Parts, body: &Bytes) -> Call {
     let path = percent_encoding::percent_decode_str(parts.uri.path()).decode_utf8().unwrap();
     let path = path.trim_start_matches('/').to_owned();
     let on_an_object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
+    let query = parts.uri.query().unwrap_or_default();
+    let asks = |name: &str| query.split('&').any(|one| one.split('=').next() == Some(name));
     let action = match (&parts.method, on_an_object) {
+        (&Method::GET, false) if asks("versions") => "s3:ListBucketVersions",
         (&Method::GET, false) => "s3:ListBucket",
         (&Method::GET | &Method::HEAD, true) => "s3:GetObject",
         (&Method::PUT, true) => "s3:PutObject",
+        (&Method::DELETE, true) if asks("versionId") => "s3:DeleteObjectVersion",
         (&Method::DELETE, true) => "s3:DeleteObject",
         (method, _) => panic!("{method} {path} is a call that no right is known for"),
     };

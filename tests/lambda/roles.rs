@@ -96,9 +96,26 @@ async fn the_photo_functions_role_is_what_uploads_of_every_kind_call_for() {
 async fn the_reconcile_functions_role_is_what_the_schedule_calls_for() {
     let Some(stack) = Stack::start("schedule", "ReconcileFunction").await else { return };
     stack.upload_race().await;
+    // The days of another race are over: what is left of it when somebody was cut off.
+    let rules = "name = \"x\"\ndate = 2020-01-01\n[[courses]]\nid = \"half\"\n";
+    stack.upload("old/race.toml", rules.into()).await;
+    let [photos, output] = stack.buckets();
+    let begun = "{\"format\": 1, \"date\": \"2020-01-01\", \"retention_days\": 30}";
+    for _ in 0..2 {
+        stack.upload("old/results.csv", "Bib\n1\n".into()).await;
+        stack.upload("old/photos/a/1.jpg", "1".into()).await;
+        let kept = "old/certificates/1/0123456789abcdef/current.json";
+        output.put(kept, "{}".into(), "application/json", Write::Always).await.unwrap();
+    }
+    photos.delete("old/photos/a/1.jpg").await.unwrap();
+    stack.upload("old/expired.json", begun.into()).await;
     stack.sqs("PurgeQueue", "upload_queue", serde_json::json!({}));
     stack.host.invoke(&event("schedule.json")).await.unwrap();
-    assert!(!stack.received("upload_queue").is_empty(), "the search is queued");
+    let queued = stack.received("upload_queue");
+    assert!(!queued.is_empty(), "the search is queued");
+    assert!(!format!("{queued:?}").contains("old"), "and not of what is over: {queued:?}");
+    assert_eq!(stack.versions("photos", "old/").await, ["old/expired.json", "old/race.toml"]);
+    assert_eq!(stack.versions("output", "old/").await, [""; 0]);
     assert_nothing_was_refused(&stack);
     assert_exact(stack.allowed(), &stack.calls());
 }

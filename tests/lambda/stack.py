@@ -124,7 +124,12 @@ def main(path, endpoint):
     queues = boto3.client("sqs")
     upload_queue = queues.get_queue_url(QueueName=name)["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=upload_queue, AttributeNames=["QueueArn"])
-    # moto's CloudFormation leaves a bucket's notifications out.
+    # moto's CloudFormation leaves a bucket's versions and notifications out.
+    for bucket in ("PhotosBucket", "OutputBucket"):
+        boto3.client("s3").put_bucket_versioning(
+            Bucket=outputs[bucket + "Name"],
+            VersioningConfiguration=resources[bucket]["Properties"]["VersioningConfiguration"],
+        )
     wanted = resources["PhotosBucket"]["Properties"]["NotificationConfiguration"]
     boto3.client("s3").put_bucket_notification_configuration(
         Bucket=outputs["PhotosBucketName"],

@@ -105,6 +105,19 @@ impl Stack {
         self.listed("photos", prefix).await
     }
 
+    /// The keys of which a bucket keeps any version, or a mark that it was deleted.
+    pub async fn versions(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let list = self.client.list_object_versions().bucket(self.name(bucket)).prefix(prefix);
+        let listed = list.send().await.unwrap();
+        assert_ne!(listed.is_truncated(), Some(true));
+        let versions = listed.versions().iter().filter_map(|version| version.key());
+        let marks = listed.delete_markers().iter().filter_map(|mark| mark.key());
+        let mut keys: Vec<String> = versions.chain(marks).map(str::to_owned).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     async fn listed(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let bucket = Bucket::new(self.client.clone(), self.name(bucket));
         let listed = bucket.list(prefix).await.unwrap();

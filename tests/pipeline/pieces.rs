@@ -128,7 +128,7 @@ async fn what_was_written_from_older_data_is_mended_by_the_next_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_from_older_data_is_mended_by_the_next_reconciliation() {
     let venue = written_from_older_data().await;
-    let queued = venue.handler.reconciliation().await.unwrap();
+    let queued = Handler::reconciliation([&RaceId::new("race").unwrap()]);
     assert_eq!(keys(&follow(&venue.handler, queued, 1).await.unwrap()), [RENAMED[0]]);
     assert_eq!(names(&venue).await, ["髙橋 謙吾", "髙橋 謙吾"]);
     let (report, work) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_reconciliation_in_pieces_finds_what_one_at_once_finds() {
     let outcome = venue.keys("race/outcomes/a/1_bib1.jpg/").await.remove(0);
     venue.put(&outcome, "damaged").await;
 
-    let queued = venue.handler.reconciliation().await.unwrap();
+    let queued = Handler::reconciliation([&RaceId::new("race").unwrap()]);
     let handled = follow(&venue.handler, queued, 1).await.unwrap();
     let expected = [RENAMED[0], "race/photos/a/3_bib2.jpg", "race/photos/a/lost_bib2.jpg"];
     assert_eq!(keys(&handled), expected);
@@ -183,7 +183,7 @@ async fn a_reconciliation_in_pieces_finds_what_one_at_once_finds() {
     assert!(orphan["void"].is_string());
     let (report, work) = reconcile(&venue.handler, None, Scope::Everything).await.unwrap();
     assert!(report.is_clean() && work.is_empty(), "{report:?}");
-    let queued = venue.handler.reconciliation().await.unwrap();
+    let queued = Handler::reconciliation([&RaceId::new("race").unwrap()]);
     assert!(follow(&venue.handler, queued, 1).await.unwrap().is_empty(), "nothing is left");
 }
 

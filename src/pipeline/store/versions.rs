@@ -20,30 +20,28 @@ impl Bucket {
                 Err(error) if error.code() == Some("NotImplemented") => return Ok(0),
                 Err(error) => return Err(self.error("LIST", prefix, &error)),
             };
+            let key_of = |key: &str| self.versioned_key(key, page.encoding_type());
             for old in page.versions().iter().filter(|version| version.is_latest() == Some(false)) {
-                versions.extend(old.key().zip(old.version_id()).map(owned));
+                let Some((key, version)) = old.key().zip(old.version_id()) else { continue };
+                versions.push((key_of(key)?, version.to_owned()));
             }
             for mark in page.delete_markers() {
-                marks.extend(mark.key().zip(mark.version_id()).map(owned));
+                let Some((key, version)) = mark.key().zip(mark.version_id()) else { continue };
+                marks.push((key_of(key)?, version.to_owned()));
             }
             if page.is_truncated() != Some(true) {
                 break;
             }
-            key_marker = page.next_key_marker().map(|key| self.listed_key(key)).transpose()?;
+            key_marker = page.next_key_marker().map(key_of).transpose()?;
             version_marker = page.next_version_id_marker().map(str::to_owned);
         }
         let deleted = versions.len();
         // The marks last: without its mark, a version that is left would be there again.
         for (key, version) in versions.into_iter().chain(marks) {
-            let key = self.listed_key(&key)?;
             let request = self.client.delete_object().bucket(&self.name).key(&key);
             let answer = request.version_id(version).send().await;
             answer.map_err(|error| self.error("DELETE", &key, &error))?;
         }
         Ok(deleted)
     }
-}
-
-fn owned((key, version): (&str, &str)) -> (String, String) {
-    (key.to_owned(), version.to_owned())
 }

@@ -206,7 +206,13 @@ impl Handler {
             tracing::warn!(bucket = upload.bucket, "an event of a bucket that is not ours");
             return Ok(Step::default());
         }
-        match keys::classify(&upload.key) {
+        let input = keys::classify(&upload.key);
+        if let Some(input @ (Input::RaceData(_) | Input::Decision(..))) = &input
+            && self.came_too_late(upload, input).await?
+        {
+            return Ok(Step::default());
+        }
+        match input {
             None => Ok(Step::default()),
             Some(Input::Photo(_)) => {
                 let received = self.receive(upload, Numbers::Now).await?;
@@ -225,10 +231,9 @@ impl Handler {
         }
     }
 
-    /// The first pieces of a reconciliation of all races.
-    pub async fn reconciliation(&self) -> Result<Vec<Task>, Fault> {
-        let races = self.inputs().folders("").await?;
-        let sweeps = races.iter().filter_map(|race| RaceId::new(race)).flat_map(|race| {
+    /// The first pieces of a reconciliation of races.
+    pub fn reconciliation<'a>(races: impl IntoIterator<Item = &'a RaceId>) -> Vec<Task> {
+        let sweeps = races.into_iter().flat_map(|race| {
             Sweep::ALL.map(|sweep| Task::Divide {
                 race: race.clone(),
                 sweep,
@@ -236,7 +241,7 @@ impl Handler {
                 race_data: None,
             })
         });
-        Ok(sweeps.collect())
+        sweeps.collect()
     }
 }
 
