@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use kanso_matching::camera::{Camera, CameraId, Clocks, ToldClock};
 use kanso_matching::camera_clock::CameraClock;
-use kanso_matching::claim;
+use kanso_matching::{FinishOrder, claim};
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
 use kanso_reading::{BibList, Prior};
@@ -87,6 +87,7 @@ pub struct RaceData {
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
     bib_list: Arc<OnceLock<Option<BibList>>>,
+    finish_order: Arc<OnceLock<FinishOrder>>,
 }
 
 impl RaceData {
@@ -119,6 +120,7 @@ impl RaceData {
             fonts,
             links: self.links.clone(),
             bib_list: self.bib_list.clone(),
+            finish_order: self.finish_order.clone(),
         })
     }
 
@@ -132,6 +134,11 @@ impl RaceData {
     /// The clock of a camera: the body's serial number, and the folder its photo lies in.
     pub fn clock(&self, serial: Option<&str>, folder: &str) -> Option<CameraClock> {
         self.clocks.of(&Camera::of(serial, folder, &self.race), &self.race)
+    }
+
+    /// The runners in the order in which they finished.
+    pub fn finish_order(&self) -> &FinishOrder {
+        self.finish_order.get_or_init(|| FinishOrder::new(&self.race, &self.roster))
     }
 
     /// A runner's link as certificates print it; `None` where the race says no public address.
@@ -185,6 +192,7 @@ impl RaceData {
             fonts,
             links: files.links.clone(),
             bib_list: Arc::default(),
+            finish_order: Arc::default(),
         })
     }
 
