@@ -30,5 +30,7 @@ mod pieces;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
 mod repository;
+#[path = "pipeline/standing.rs"]
+mod standing;
 #[path = "pipeline/venue.rs"]
 mod venue;

@@ -161,8 +161,13 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     evidence.extend(claim::from_captions(captions, race, roster));
     evidence.extend(code_evidence(&facts.codes, race_data));
     let numbers = Numbers::of(facts, race_data);
-    evidence.extend(numbers.evidence());
-    let unlisted = numbers.unlisted();
+    let weak_where_standing = |found: Evidence| {
+        let weak = race_data.is_standing(&found.bib, facts.serial.as_deref(), &source.camera);
+        Evidence { weak, ..found }
+    };
+    evidence.extend(numbers.evidence().into_iter().map(weak_where_standing));
+    let mut unlisted = numbers.unlisted();
+    unlisted.retain(|text| race_data.may_be_bib(text));
     let camera = race_data.clock(facts.serial.as_deref(), &source.camera);
     let clock = Clock::of(facts.captured().as_ref(), camera.as_ref(), race);
     Known { evidence, clock, unlisted, person: source.person.clone() }

@@ -13,6 +13,7 @@ use kanso_race::{Bib, Race, Roster};
 use kanso_reading::{BibList, Prior};
 use kanso_template::{Branding, GraphicError, Template, TemplateError};
 use kanso_text::library::FontLibrary;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Fault;
@@ -37,12 +38,21 @@ pub struct RaceFiles {
     pub assets: BTreeMap<String, Bytes>,
     /// `private/links.json`; absent where nothing prints a link.
     pub links: Option<Links>,
-    /// `cameras/<camera>.json`, which a person has written, and `<camera>.solved.json`.
+    /// `cameras/<camera>.json`, which a person has written, and what follows from the photos:
+    /// `<camera>.solved.json` and `<camera>.numbers.json`.
     pub cameras: BTreeMap<String, Bytes>,
 }
 
 /// What a solved clock's file is called after the camera.
 pub const SOLVED: &str = ".solved.json";
+/// What the file of a camera's [`StandingNumbers`] is.
+pub const NUMBERS: &str = ".numbers.json";
+
+/// `cameras/<camera>.numbers.json`: bibs whose number stands at the place itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingNumbers {
+    pub bibs: BTreeSet<Bib>,
+}
 
 impl RaceFiles {
     /// Takes a file by its name below the race's folder (`results/3.csv`), and says whether it
@@ -76,6 +86,8 @@ pub struct RaceData {
     pub roster: Arc<Roster>,
     /// How far cameras' clocks are off, where somebody read or solved it.
     pub clocks: Clocks,
+    /// Numbers that stand where a camera stands.
+    pub standing_numbers: BTreeMap<CameraId, BTreeSet<Bib>>,
     /// Runners who asked to be erased: nothing is made for them.
     pub erased: BTreeSet<Bib>,
     /// What the results file left to say, row by row.
@@ -87,6 +99,7 @@ pub struct RaceData {
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
     bib_list: Arc<OnceLock<Option<BibList>>>,
+    bib_shapes: Arc<OnceLock<BTreeSet<String>>>,
     finish_order: Arc<OnceLock<FinishOrder>>,
 }
 
@@ -114,12 +127,14 @@ impl RaceData {
             race,
             roster: self.roster.clone(),
             clocks: self.clocks.clone(),
+            standing_numbers: self.standing_numbers.clone(),
             problems: Vec::new(),
             template,
             branding: self.branding.clone(),
             fonts,
             links: self.links.clone(),
             bib_list: self.bib_list.clone(),
+            bib_shapes: self.bib_shapes.clone(),
             finish_order: self.finish_order.clone(),
         })
     }
@@ -139,6 +154,21 @@ impl RaceData {
     /// The runners in the order in which they finished.
     pub fn finish_order(&self) -> &FinishOrder {
         self.finish_order.get_or_init(|| FinishOrder::new(&self.race, &self.roster))
+    }
+
+    /// Whether a number that a camera sees stands where the camera does.
+    pub fn is_standing(&self, bib: &Bib, serial: Option<&str>, folder: &str) -> bool {
+        let camera = Camera::of(serial, folder, &self.race).id;
+        let numbers = camera.and_then(|camera| self.standing_numbers.get(&camera));
+        numbers.is_some_and(|numbers| numbers.contains(bib))
+    }
+
+    /// Whether a text may be a bib of this race, whole or in part: some bib is made of letters
+    /// and digits as it is, or holds it.
+    pub fn may_be_bib(&self, text: &str) -> bool {
+        let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
+        let shapes = self.bib_shapes.get_or_init(|| bibs().map(shape).collect());
+        shapes.contains(&shape(text)) || bibs().any(|bib| bib.contains(text))
     }
 
     /// A runner's link as certificates print it; `None` where the race says no public address.
@@ -186,12 +216,14 @@ impl RaceData {
             race,
             roster: Arc::new(roster),
             clocks: clocks(files)?,
+            standing_numbers: standing_numbers(files),
             problems,
             template,
             branding,
             fonts,
             links: files.links.clone(),
             bib_list: Arc::default(),
+            bib_shapes: Arc::default(),
             finish_order: Arc::default(),
         })
     }
@@ -206,10 +238,21 @@ impl RaceData {
     }
 }
 
+/// `A-102` is `A-000`.
+fn shape(text: &str) -> String {
+    let kind = |c: char| match c {
+        c if c.is_ascii_digit() => '0',
+        c if c.is_ascii_alphabetic() => 'A',
+        c => c,
+    };
+    text.chars().map(kind).collect()
+}
+
 /// A solved clock that cannot be read is none: it is solved again.
 fn clocks(files: &RaceFiles) -> Result<Clocks, UnreadableFile> {
     let mut clocks = Clocks::default();
-    for (file, bytes) in &files.cameras {
+    let of_clocks = files.cameras.iter().filter(|(file, _)| !file.ends_with(NUMBERS));
+    for (file, bytes) in of_clocks {
         if let Some(camera) = file.strip_suffix(SOLVED).and_then(CameraId::new) {
             clocks.solved.extend(document::read(bytes).ok().map(|clock| (camera, clock)));
         } else if let Some(camera) = file.strip_suffix(".json").and_then(CameraId::new) {
@@ -218,6 +261,16 @@ fn clocks(files: &RaceFiles) -> Result<Clocks, UnreadableFile> {
         }
     }
     Ok(clocks)
+}
+
+/// One that cannot be read is made again.
+fn standing_numbers(files: &RaceFiles) -> BTreeMap<CameraId, BTreeSet<Bib>> {
+    let read = |(file, bytes): (&String, &Bytes)| {
+        let camera = CameraId::new(file.strip_suffix(NUMBERS)?)?;
+        let numbers: StandingNumbers = document::read(bytes).ok()?;
+        Some((camera, numbers.bibs))
+    };
+    files.cameras.iter().filter_map(read).collect()
 }
 
 /// `results.csv`, then the increments in the order of their numbers: later rows win.

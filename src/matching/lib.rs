@@ -21,6 +21,7 @@ pub mod finish_order;
 mod lookalike;
 mod numbers;
 pub mod person;
+pub mod standing_number;
 mod words;
 
 pub use decision::{Decision, Outcome, decide};

@@ -85,6 +85,10 @@ pub fn weak_words(bib: &Bib, evidence: &[Evidence]) -> String {
         format!(
             "only a code says bib {bib}, and it may be a sponsor's; decide, or write in race.toml what the race's own codes say (bib_in_code)"
         )
+    } else if evidence.iter().any(|e| e.source == Source::Reading) {
+        format!(
+            "only a printed number says {bib}, and this camera sees {bib} all day long (a banner, a board); look at the photo and decide"
+        )
     } else {
         format!(
             "only a caption says {bib}, which is also a number of the race (year, distance, place); decide, or write bib:{bib}"

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use kanso_certificate::Fault;
 use kanso_certificate::accepted::UnreadableFile;
 use kanso_certificate::document::json;
-use kanso_certificate::race_data::{RaceFiles, SOLVED};
+use kanso_certificate::race_data::{NUMBERS, RaceFiles, SOLVED};
 use md5::{Digest as _, Md5};
 
 use crate::keys::RaceId;
@@ -119,7 +119,8 @@ fn named(files: &RaceFiles) -> Vec<(String, Bytes)> {
     named.extend(below("results/", increments));
     named.extend(below("template/", template));
     named.extend(below("", assets));
-    let told = cameras.iter().filter(|(file, _)| !file.ends_with(SOLVED));
+    let derived = |file: &str| file.ends_with(SOLVED) || file.ends_with(NUMBERS);
+    let told = cameras.iter().filter(|(file, _)| !derived(file));
     named.extend(told.map(|(file, bytes)| (format!("cameras/{file}"), bytes.clone())));
     named
 }

@@ -1,5 +1,6 @@
-//! Cameras' clocks, solved again as photos and results come, and kept beside the race where
-//! everything else follows them as it follows any other file of the race.
+//! What all photos of a camera say together, worked out again as photos and results come: its
+//! clock, and which numbers stand where it stands. It is kept beside the race, where everything
+//! else follows it as it follows any other file of the race.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,22 +8,24 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 use kanso_certificate::Fault;
 use kanso_certificate::document::json;
-use kanso_certificate::race_data::RaceData;
+use kanso_certificate::race_data::{RaceData, StandingNumbers};
 use kanso_matching::camera::CameraId;
 use kanso_matching::camera_clock::CameraClock;
 use kanso_matching::clock_solver::{self, FEWEST, Sample};
+use kanso_matching::standing_number::standing_numbers;
 
 use super::handler::Handler;
 use super::keys::{self, RaceId};
 use super::race_folder::Readiness;
+use super::sightings::Sighting;
 use crate::store::Write;
 
 /// A clock that is this much off from the one before, in seconds, is worth deciding about all
 /// photos again.
 const WORTH_S: f64 = 0.5;
 
-/// How many sightings this process knows of, so that listing them stays rare: at the tenth,
-/// and then whenever there are a quarter more.
+/// How many sightings this process knows of, so that listing them stays rare: at the first, the
+/// tenth, and whenever there are three and a quarter more.
 #[derive(Debug, Default)]
 pub(super) struct SightingCounts(Mutex<HashMap<(RaceId, CameraId), Count>>);
 
@@ -42,8 +45,8 @@ impl SightingCounts {
         let count = counts.entry((race.clone(), camera.clone())).or_default();
         count.since += 1;
         let Some(solved) = count.solved else { return true };
-        let enough = solved < FEWEST || count.since >= solved / 4;
-        solved + count.since >= FEWEST && enough
+        let enough = solved < FEWEST && solved + count.since >= FEWEST;
+        enough || count.since >= (solved / 4).max(3)
     }
 
     fn solved(&self, race: &RaceId, camera: &CameraId, sightings: usize) {
@@ -94,10 +97,31 @@ impl Handler {
         let Readiness::Ready(race_data) = readiness else { return Ok(()) };
         let sightings = self.sightings(race, camera).await?;
         self.sighting_counts().solved(race, camera, sightings.len());
+        self.keep_standing_numbers(race, camera, &sightings, &race_data).await?;
         let samples: Vec<Sample> = sightings.iter().flat_map(|s| s.samples(&race_data)).collect();
         let window = race_data.race.finish_window;
         let solved = self.on_cpu(move || Ok(clock_solver::solve(&samples, window))).await?;
         self.keep_clock(race, camera, solved.ok(), &race_data).await
+    }
+
+    /// Numbers that stand where the camera does are no runner's.
+    async fn keep_standing_numbers(
+        &self,
+        race: &RaceId,
+        camera: &CameraId,
+        sightings: &[Sighting],
+        race_data: &RaceData,
+    ) -> Result<(), Fault> {
+        let bibs = standing_numbers(sightings.iter().map(|s| (s.shown, &s.bibs)));
+        let known = race_data.standing_numbers.get(camera);
+        if known.map_or(bibs.is_empty(), |known| *known == bibs) {
+            return Ok(());
+        }
+        let key = keys::standing_numbers(race, camera);
+        let body = json(&StandingNumbers { bibs });
+        self.inputs().put(&key, body, "application/json", Write::Always).await?;
+        self.races().expire(race).await;
+        Ok(())
     }
 
     async fn keep_clock(

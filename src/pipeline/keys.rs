@@ -7,7 +7,7 @@
 //! <race>/photos/<camera>/<file>
 //! <race>/results/<n>.csv
 //! <race>/decisions/<photo-id>.json
-//! <race>/cameras/<camera>[.solved].json
+//! <race>/cameras/<camera>[.solved|.numbers].json
 //! <race>/erased/<bib>.json
 //! <race>/expired.json
 //! <race>/private/links.json
@@ -29,7 +29,7 @@
 
 use std::fmt;
 
-use kanso_certificate::race_data::SOLVED;
+use kanso_certificate::race_data::{NUMBERS, SOLVED};
 use kanso_matching::camera::CameraId;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
@@ -207,6 +207,11 @@ pub const LINK_KEY: &str = "private/links.json";
 /// Where a camera's solved clock lies.
 pub fn solved_clock(race: &RaceId, camera: &CameraId) -> String {
     race.key(&format!("cameras/{camera}{SOLVED}"))
+}
+
+/// Where it lies which numbers stand where a camera does.
+pub fn standing_numbers(race: &RaceId, camera: &CameraId) -> String {
+    race.key(&format!("cameras/{camera}{NUMBERS}"))
 }
 
 /// Whether a race's file is about a camera's clock.

@@ -8,7 +8,7 @@ use kanso_pipeline::reconcile::{Scope, reconcile};
 use kanso_pipeline::{lanes, worker};
 use kanso_race::Bib;
 
-use super::venue::{RULES, Venue, fixture, photo};
+use super::venue::{RULES, Venue, numbered, photo};
 
 /// 1017 finishes at 10:11:08, a second before the photo; others just beside.
 const RESULTS: &str = "ナンバー,氏名,種目,グロスタイム,状態\n\
@@ -21,26 +21,6 @@ async fn venue(results: &str) -> Venue {
     venue.put("race/race.toml", RULES).await;
     venue.put("race/results.csv", results).await;
     venue
-}
-
-/// The sample photo of 1017 with all its metadata taken out, but for when it was taken.
-fn numbered(taken: Option<&str>) -> Vec<u8> {
-    let bytes = fixture("races/minato-half/photos/finish-b/KNB_1007.jpg");
-    let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
-    let mut jpeg = Vec::new();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90);
-    picture.write_with_encoder(encoder).unwrap();
-    if let Some(taken) = taken {
-        let xmp = format!(
-            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
-             <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
-             <rdf:Description rdf:about=\"\" xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" \
-             exif:DateTimeOriginal=\"{taken}\"/></rdf:RDF></x:xmpmeta>"
-        );
-        let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
-        jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
-    }
-    jpeg
 }
 
 fn bibs(handled: &Handled) -> Vec<&str> {

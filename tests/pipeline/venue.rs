@@ -151,6 +151,26 @@ pub fn tagged(shade: u8, keyword: Option<&str>, taken: &str) -> Vec<u8> {
     jpeg
 }
 
+/// The sample photo of 1017 with all its metadata taken out, but for when it was taken.
+pub fn numbered(taken: Option<&str>) -> Vec<u8> {
+    let bytes = fixture("races/minato-half/photos/finish-b/KNB_1007.jpg");
+    let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
+    let mut jpeg = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90);
+    picture.write_with_encoder(encoder).unwrap();
+    if let Some(taken) = taken {
+        let xmp = format!(
+            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+             <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+             <rdf:Description rdf:about=\"\" xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" \
+             exif:DateTimeOriginal=\"{taken}\"/></rdf:RDF></x:xmpmeta>"
+        );
+        let length = u16::try_from(xmp.len() + 2).unwrap().to_be_bytes();
+        jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
+    }
+    jpeg
+}
+
 /// One that is done in no time.
 pub fn small_photo(shade: u8) -> Vec<u8> {
     drawn(shade, 240, 160)
