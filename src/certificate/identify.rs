@@ -196,14 +196,10 @@ impl Numbers {
         let one = |found: &kanso_reading::Match| {
             let reading = self.readings.get(found.reading)?;
             let PixelRect { x, y, width, height } = reading.area;
-            Some(Evidence {
-                source: Source::Reading,
-                bib: Bib::parse(&found.bib).ok()?,
-                probability: found.probability,
-                detail: format!("a bib reads {}", reading.text),
-                weak: false,
-                area: Some([x, y, width, height]),
-            })
+            let bib = Bib::parse(&found.bib).ok()?;
+            let detail = format!("a bib reads {}", reading.text);
+            let evidence = Evidence::new(Source::Reading, bib, found.probability, detail);
+            Some(Evidence { area: Some([x, y, width, height]), ..evidence })
         };
         self.matches.iter().filter_map(one).collect()
     }

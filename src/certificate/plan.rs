@@ -53,7 +53,8 @@ impl IssuePlan {
 /// Decides about a photo by what is known of it.
 pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> IssuePlan {
     let (known, facts) = without_erased(facts, source, race_data);
-    let decision = kanso_matching::decide(&known, &race_data.race, &race_data.roster);
+    let RaceData { race, roster, .. } = race_data;
+    let decision = kanso_matching::decide(&known, race, roster, race_data.finish_order());
     let decision = ask_where_damaged(decision, &facts, source);
     let clock_counts = !facts.shows_erased || source.person.is_some();
     let decision = withhold(decision, &source.blocked, &race_data.erased, clock_counts);

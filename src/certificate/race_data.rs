@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use kanso_matching::claim;
+use kanso_matching::{FinishOrder, claim};
 use kanso_race::results::{self, Problem};
 use kanso_race::{Bib, Race, Roster};
 use kanso_reading::{BibList, Prior};
@@ -74,6 +74,7 @@ pub struct RaceData {
     /// Names the template's and the marks' exact bytes; part of every fingerprint.
     pub artwork: String,
     bib_list: Arc<OnceLock<Option<BibList>>>,
+    finish_order: Arc<OnceLock<FinishOrder>>,
 }
 
 impl RaceData {
@@ -105,6 +106,7 @@ impl RaceData {
             fonts,
             links: self.links.clone(),
             bib_list: self.bib_list.clone(),
+            finish_order: self.finish_order.clone(),
         })
     }
 
@@ -113,6 +115,11 @@ impl RaceData {
         let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
         // An error says that there are none.
         self.bib_list.get_or_init(|| BibList::new(bibs(), Prior::Race).ok()).as_ref()
+    }
+
+    /// The runners in the order in which they finished.
+    pub fn finish_order(&self) -> &FinishOrder {
+        self.finish_order.get_or_init(|| FinishOrder::new(&self.race, &self.roster))
     }
 
     /// A runner's link as certificates print it; `None` where the race says no public address.
@@ -165,6 +172,7 @@ impl RaceData {
             fonts,
             links: files.links.clone(),
             bib_list: Arc::default(),
+            finish_order: Arc::default(),
         })
     }
 

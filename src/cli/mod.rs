@@ -13,6 +13,7 @@ mod demo;
 mod demo_pages;
 mod demo_table;
 mod erase;
+mod explain;
 mod health;
 mod job;
 mod key;
@@ -78,6 +79,8 @@ enum Command {
     Book(book::Args),
     /// Match photos to runners and make their certificates, from local files
     Process(process::Args),
+    /// Say of photos whom they show, and how much each evidence counts
+    Explain(explain::Args),
     /// Read the numbers printed on the bibs in photos
     Read(read::Args),
     /// Show what was understood of a results file
@@ -123,6 +126,7 @@ pub fn run() -> ExitCode {
         Command::Render(args) => render::run(args),
         Command::Book(args) => book::run(args),
         Command::Process(args) => process::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Read(args) => read::run(args),
         Command::Results(args) => results::run(args),
         Command::Check(args) => check::run(args),

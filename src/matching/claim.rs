@@ -26,10 +26,6 @@ const CODE: f64 = 0.995;
 /// What is as likely a sponsor's address or the year as a bib.
 const WEAK: f64 = 0.5;
 
-fn claim(source: Source, bib: Bib, probability: f64, detail: String) -> Evidence {
-    Evidence { source, bib, probability, detail, weak: false, area: None }
-}
-
 /// `x-amz-meta-bib`: one bib or several, in the words that people put around them (`5001`,
 /// `bib 5001`, `No. 5001, 5002`). A word without a digit is a bib only where the roster
 /// says so.
@@ -40,7 +36,7 @@ pub fn from_upload_metadata(value: &str, roster: &Roster) -> Vec<Evidence> {
     let bibs = bibs.filter(|bib| has_digit(bib) || roster.get(bib).is_some());
     let said = |bib: Bib| {
         let detail = format!("the upload says bib {bib}");
-        claim(Source::UploadMetadata, bib, UPLOAD_METADATA, detail)
+        Evidence::new(Source::UploadMetadata, bib, UPLOAD_METADATA, detail)
     };
     bibs.map(said).collect()
 }
@@ -81,7 +77,7 @@ pub fn from_key(key: &str, race: &Race) -> Vec<Evidence> {
         .filter_map(|captures| Bib::parse(captures.get(1)?.as_str()).ok())
         .map(|bib| {
             let detail = format!("the file name says bib {bib}");
-            claim(Source::Key, bib, KEY, detail)
+            Evidence::new(Source::Key, bib, KEY, detail)
         })
         .collect()
 }
@@ -110,12 +106,13 @@ pub fn from_captions<'a>(
         let detail = format!("the caption or keywords say bib {bib}");
         match found.iter_mut().find(|evidence| evidence.bib == bib) {
             Some(before) if before.weak && !weak => {
-                (before.weak, before.probability) = (false, probability);
+                *before = Evidence::new(Source::Caption, bib, probability, detail);
             }
             Some(_) => {}
-            None => {
-                found.push(Evidence { weak, ..claim(Source::Caption, bib, probability, detail) })
-            }
+            None => found.push(Evidence {
+                weak,
+                ..Evidence::new(Source::Caption, bib, probability, detail)
+            }),
         }
     }
     found
@@ -215,10 +212,11 @@ pub fn from_photographed_code(code: &Code, race: &Race, roster: &Roster) -> Opti
     let Some(bib) = own.filter(|_| by_pattern.is_some() || !by_chance(code)) else {
         let found = from_code(text, area, roster)?;
         let detail = format!("a code that may be no bib's says {}", found.bib);
-        return Some(Evidence { probability: WEAK, weak: true, detail, ..found });
+        let found = Evidence { area, ..Evidence::new(Source::Code, found.bib, WEAK, detail) };
+        return Some(Evidence { weak: true, ..found });
     };
     let detail = format!("a code on the bib says {bib}");
-    Some(Evidence { area, ..claim(Source::Code, bib, CODE, detail) })
+    Some(Evidence { area, ..Evidence::new(Source::Code, bib, CODE, detail) })
 }
 
 /// Code 39 has no check digit: stripes of three characters are read in fences and shirts.
@@ -233,7 +231,7 @@ pub fn from_code(payload: &str, area: Option<[u32; 4]>, roster: &Roster) -> Opti
         .filter_map(|text| Bib::parse(text).ok())
         .find(|bib| roster.get(bib).is_some())?;
     let detail = format!("a code on the bib says {bib}");
-    Some(Evidence { area, ..claim(Source::Code, bib, CODE, detail) })
+    Some(Evidence { area, ..Evidence::new(Source::Code, bib, CODE, detail) })
 }
 
 /// Whether a code's text names one of these bibs, by the race's pattern or as a word.

@@ -1,13 +1,15 @@
 //! Capture time against the finish clock: a likelihood, never a proof.
 //!
 //! A camera's clock is right only after its offset is added. Runners are photographed
-//! around the moment they cross the line: normally distributed about the race's mean,
-//! with a uniform floor for walk-backs, groups and late shots.
+//! around the moment they cross the line: normally distributed about the race's mean. Some
+//! linger, some walk back, and a uniform floor is left for late shots.
 
 use jiff::{SignedDuration, Timestamp, civil, tz::Offset};
 use kanso_photo::metadata::{CaptureTime, zone_by_gps};
 use kanso_race::rules::FinishWindow;
-use kanso_race::{Bib, Race, Roster};
+use kanso_race::{Bib, Race};
+
+use super::finish_order::FinishOrder;
 
 /// When a photo was taken by the finish clock, and how sure that is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,10 +21,21 @@ pub struct CapturedAt {
     pub zone_by_gps: bool,
 }
 
-/// Share of photos that say nothing about when their runner finished.
-const STRAY: f64 = 0.02;
-/// The shortest stretch of time over which stray photos are spread, in seconds.
+/// Shares of a runner's photos: when they cross the line, while they linger behind it, when
+/// they have walked back to it, and at any time. As issue 21 describes a finish (10 % linger
+/// 10 to 60 s, 3 % walk back after minutes), and the rest of strays.
+const ON_TIME: f64 = 0.865;
+const STRAY: f64 = 0.005;
+pub(crate) const LATE: [Late; 2] = [
+    Late { share: 0.10, from_s: 10.0, until_s: 60.0 },
+    Late { share: 0.03, from_s: 60.0, until_s: 1200.0 },
+];
+/// The stretch of time over which stray photos are spread, in seconds.
 const STRAY_SPAN_S: f64 = 3600.0;
+/// Photos that show no runner, as a share of all; and how often no number is read of a
+/// runner who is there (issue 21: the reader finds 70 of 100).
+const NO_RUNNER: f64 = 0.02;
+const UNREAD: f64 = 0.3;
 /// A clock that shows whole seconds only cuts up to one off: mean and deviation.
 const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
 
@@ -80,17 +93,69 @@ pub fn seconds_after_finish(photo: Timestamp, finish: Timestamp) -> f64 {
     photo.duration_since(finish).as_secs_f64()
 }
 
-/// How dense photos of one runner are, `lag_s` seconds after their finish (per second).
-fn density(lag_s: f64, window: FinishWindow, clock_sigma_s: f64) -> f64 {
-    let sigma = window.sigma_s.hypot(clock_sigma_s);
-    let z = (lag_s - window.mean_s) / sigma;
-    let normal = (-0.5 * z * z).exp() / (sigma * std::f64::consts::TAU.sqrt());
-    (1.0 - STRAY) * normal + STRAY / STRAY_SPAN_S
+/// A way of being late: equally probable from one number of seconds to another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Late {
+    share: f64,
+    pub(crate) from_s: f64,
+    pub(crate) until_s: f64,
 }
 
-/// How much more the time speaks for a runner than for anybody, as a likelihood ratio.
-pub fn likelihood_ratio(lag_s: f64, window: FinishWindow, clock_sigma_s: f64) -> f64 {
-    density(lag_s, window, clock_sigma_s) * STRAY_SPAN_S
+impl Late {
+    pub(crate) fn density(&self) -> f64 {
+        self.share / (self.until_s - self.from_s)
+    }
+}
+
+/// How long after one runner's finish a photo was taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lateness {
+    pub lag_s: f64,
+    window: FinishWindow,
+    clock_sigma_s: f64,
+}
+
+/// How far photos of runners who cross the line are spread, in seconds.
+pub(crate) fn on_time_sigma_s(window: FinishWindow, clock_sigma_s: f64) -> f64 {
+    window.sigma_s.hypot(clock_sigma_s)
+}
+
+impl Lateness {
+    /// How dense stray photos are (per second).
+    pub(crate) const STRAY_DENSITY: f64 = STRAY / STRAY_SPAN_S;
+    /// How dense photos are that have nothing to do with a runner: over an hour.
+    pub(crate) const UNRELATED: f64 = 1.0 / STRAY_SPAN_S;
+
+    pub fn new(at: CapturedAt, finish: Timestamp, window: FinishWindow) -> Self {
+        let lag_s = seconds_after_finish(at.instant, finish);
+        Self { lag_s, window, clock_sigma_s: at.sigma_s }
+    }
+
+    /// How dense photos of a runner are who crosses the line (per second).
+    pub(crate) fn on_time(self) -> f64 {
+        let sigma_s = on_time_sigma_s(self.window, self.clock_sigma_s);
+        let z = (self.lag_s - self.window.mean_s) / sigma_s;
+        ON_TIME * (-0.5 * z * z).exp() / (sigma_s * std::f64::consts::TAU.sqrt())
+    }
+
+    /// How dense photos of the runner are (per second).
+    pub fn density(self) -> f64 {
+        let late_s = self.lag_s - self.window.mean_s;
+        let late = LATE.iter().filter(|late| (late.from_s..late.until_s).contains(&late_s));
+        self.on_time() + late.map(Late::density).sum::<f64>() + Self::STRAY_DENSITY
+    }
+
+    /// Whether the time speaks for the runner: photos of them are denser then than photos
+    /// that have nothing to do with them.
+    pub fn fits(self) -> bool {
+        self.density() > Self::UNRELATED
+    }
+
+    /// Whether the runner may just cross the line; the same as [`Self::fits`] without those
+    /// who linger.
+    pub fn crosses(self) -> bool {
+        self.on_time() > Self::UNRELATED
+    }
 }
 
 /// A runner who finished about when the photo was taken.
@@ -103,29 +168,22 @@ pub struct Neighbour {
 }
 
 /// Runners near the photo in time, the most probable first. Probabilities share one
-/// whole with strangers and with nobody at all, so they never sum to more than 1.
-pub fn neighbours(at: CapturedAt, race: &Race, roster: &Roster) -> Vec<Neighbour> {
-    let window = race.finish_window;
-    let reach_s = window.mean_s.abs() + 4.0 * window.sigma_s.hypot(at.sigma_s);
-    let mut near: Vec<Neighbour> = roster
-        .iter()
-        .filter_map(|finisher| {
-            let lag_s = seconds_after_finish(at.instant, race.finish_clock(finisher)?);
-            (lag_s.abs() <= reach_s).then(|| Neighbour {
-                bib: finisher.bib.clone(),
-                lag_s,
-                probability: density(lag_s, window, at.sigma_s),
-            })
-        })
-        .collect();
+/// whole with those who come late, with strangers and with nobody at all, so they never sum to
+/// more than 1.
+pub fn neighbours(at: CapturedAt, window: FinishWindow, order: &FinishOrder) -> Vec<Neighbour> {
+    let sigma_s = on_time_sigma_s(window, at.sigma_s);
     // The density of a runner two standard deviations away: a photo that fits its best
-    // candidate no better than that is as likely to show someone without a result.
-    let sigma = window.sigma_s.hypot(at.sigma_s);
-    let nobody = 0.5 * (-2.0_f64).exp() / (sigma * std::f64::consts::TAU.sqrt());
-    let total: f64 = nobody + near.iter().map(|n| n.probability).sum::<f64>();
-    for neighbour in &mut near {
-        neighbour.probability /= total;
-    }
+    // candidate no better than that is as likely to show someone without a result. In a dense
+    // race there are more photos without a runner than that.
+    let stranger = 0.5 * (-2.0_f64).exp() / (sigma_s * std::f64::consts::TAU.sqrt());
+    let nobody = stranger.max(order.rate() * NO_RUNNER / UNREAD);
+    let total = nobody + order.density(at, window);
+    let neighbour = |(finish, bib): &(Timestamp, Bib)| {
+        let lateness = Lateness::new(at, *finish, window);
+        let probability = lateness.density() / total;
+        Neighbour { bib: bib.clone(), lag_s: lateness.lag_s, probability }
+    };
+    let mut near: Vec<Neighbour> = order.crossing(at, window).iter().map(neighbour).collect();
     near.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.bib.cmp(&b.bib)));
     near
 }
@@ -136,15 +194,28 @@ mod tests {
 
     const WINDOW: FinishWindow = FinishWindow { mean_s: 0.0, sigma_s: 3.0, conflict_s: 120.0 };
 
+    fn after(lag_s: f64, sigma_s: f64) -> Lateness {
+        Lateness { lag_s, window: WINDOW, clock_sigma_s: sigma_s }
+    }
+
     #[test]
     fn a_photo_at_the_finish_speaks_for_the_runner_and_a_late_one_against() {
-        assert!(likelihood_ratio(0.0, WINDOW, 0.5) > 100.0);
-        assert!(likelihood_ratio(600.0, WINDOW, 0.5) < 0.1);
+        assert!(after(0.0, 0.5).density() > 20.0 * after(30.0, 0.5).density());
+        assert!(after(30.0, 0.5).fits(), "some linger");
+        for lag_s in [-20.0, 300.0, 2400.0, -2400.0] {
+            assert!(!after(lag_s, 0.5).fits(), "{lag_s}");
+        }
     }
 
     #[test]
     fn a_worse_clock_speaks_more_softly() {
-        assert!(likelihood_ratio(0.0, WINDOW, 30.0) < likelihood_ratio(0.0, WINDOW, 0.5));
+        assert!(after(0.0, 30.0).density() < after(0.0, 0.5).density());
+    }
+
+    #[test]
+    fn densities_add_up_to_one() {
+        let seconds = (-1800..1800).map(|lag_s| after(f64::from(lag_s) + 0.5, 0.5).density());
+        assert!((seconds.sum::<f64>() - 1.0).abs() < 0.01);
     }
 
     fn race() -> Race {

@@ -1,6 +1,7 @@
 //! Evidence → one probability per bib → issue, wait, ask or refuse.
 
 mod sorted;
+mod weighing;
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,11 @@ use kanso_race::{Bib, Finisher, Race, Roster};
 
 use super::clock::{self, CapturedAt, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
+use super::finish_order::FinishOrder;
 use super::person::PersonsDecision;
 use super::words::{lag_after_finish, lag_words, reading_words, source_words, unlisted_words};
 use sorted::Sorted;
+use weighing::{Field, Weighed, weigh};
 
 /// Everything known about a photo when the decision is made.
 #[derive(Debug, Clone, Default)]
@@ -107,8 +110,14 @@ const READ: f64 = 0.5;
 /// How many clock neighbours a person is offered.
 const OFFERED: usize = 8;
 
+/// A printed number that the clock agrees with is printed from here on, whatever the race's
+/// threshold: a list of bibs holds many that one misread character agrees with.
+const READ_ISSUE: f64 = 0.97;
+
 /// Decides about a photo. Pure: the same evidence, race and roster give the same answer.
-pub fn decide(known: &Known, race: &Race, roster: &Roster) -> Decision {
+/// `order` is the roster's by the race's clock.
+pub fn decide(known: &Known, race: &Race, roster: &Roster, order: &FinishOrder) -> Decision {
+    let field = Field { race, roster, order };
     let mut sorted = Sorted::default();
     match &known.person {
         Some(PersonsDecision::Reject(words)) => {
@@ -122,85 +131,84 @@ pub fn decide(known: &Known, race: &Race, roster: &Roster) -> Decision {
                 sorted.place(persons_match(bib), roster.get(bib), race, 1.0);
             }
         }
-        None => sort_claims(known, race, roster, &mut sorted),
+        None => sort_claims(known, field, &mut sorted),
     }
     let doubtful = std::mem::take(&mut sorted.doubtful);
     if sorted.is_empty() {
-        let by_clock = by_clock_alone(known.clock, race, roster);
+        let by_clock = by_clock_alone(known.clock, field);
         return ask_about(doubtful, unless_another_is_read(by_clock, &known.unlisted));
     }
     let (outcome, reason) = sorted.outcome();
     if outcome == Outcome::Review {
         sorted.offer(doubtful);
-        sorted.offer(clock_candidates(known.clock, race, roster));
+        sorted.offer(clock_candidates(known.clock, field));
     }
     sorted.into_decision(outcome, reason)
 }
 
 fn persons_match(bib: &Bib) -> Match {
-    let evidence = Evidence {
-        source: Source::Person,
-        bib: bib.clone(),
-        probability: 1.0,
-        detail: "a person decided".to_owned(),
-        weak: false,
-        area: None,
-    };
+    let decided = "a person decided".to_owned();
+    let evidence = Evidence::new(Source::Person, bib.clone(), 1.0, decided);
     Match { bib: bib.clone(), probability: 1.0, evidence: vec![evidence], why: String::new() }
 }
 
 /// Puts each bib that somebody or something named where it belongs.
-fn sort_claims(known: &Known, race: &Race, roster: &Roster, sorted: &mut Sorted) {
+fn sort_claims(known: &Known, field: Field<'_>, sorted: &mut Sorted) {
     let mut by_bib: BTreeMap<&Bib, Vec<Evidence>> = BTreeMap::new();
     for evidence in &known.evidence {
         by_bib.entry(&evidence.bib).or_default().push(evidence.clone());
     }
-    for (bib, mut evidence) in by_bib {
-        let explicit = evidence.iter().any(|e| e.source.is_explicit());
-        let finisher = roster.get(bib);
-        if finisher.is_none() && !explicit {
-            continue;
+    for (bib, evidence) in by_bib {
+        let weighed = weigh(bib, evidence, known.clock, field);
+        if weighed.weak {
+            sorted.place_weak(weighed, field);
+        } else if weighed.explicit {
+            sort_explicit(weighed, field, sorted);
+        } else {
+            sort_reading(weighed, field, sorted);
         }
-        // Captions are copied into keys and metadata: claims that agree are one claim,
-        // and only the strongest counts.
-        let claimed = evidence.iter().map(|e| e.probability).fold(0.0, f64::max);
-        let timed = finisher.and_then(|f| check_clock(known.clock, f, race));
-        let (ratio, lag_s) = timed.as_ref().map_or((1.0, 0.0), |t| (t.ratio, t.lag_s));
-        let has_clock = timed.is_some();
-        evidence.extend(timed.map(|t| t.evidence));
-        let weak = evidence.iter().all(|e| e.weak || e.source == Source::Clock);
-        let odds = claimed / (1.0 - claimed).max(1e-6) * ratio;
-        let mut found = Match {
-            bib: bib.clone(),
-            probability: odds / (1.0 + odds),
-            evidence,
-            why: String::new(),
-        };
-        if weak {
-            sorted.place_weak(found, finisher, race, ratio);
-        } else if !explicit
-            && (ratio <= 1.0 || claimed < READ)
-            && finisher.is_some_and(has_finished)
-        {
-            // A list of bibs and a misread digit agree too often to print by that alone, and
-            // a clock that fits makes no other number of the one that was read.
-            if claimed >= race.thresholds.review.max(READ) {
-                found.probability = claimed;
-                found.why = reading_words(bib, has_clock.then_some(lag_s));
-                sorted.candidates.push(found);
-            }
-        } else if explicit && lag_s.abs() > race.finish_window.conflict_s {
+    }
+    let review = field.race.thresholds.review;
+    sorted.candidates.retain(|c| !c.why.is_empty() || c.probability >= review);
+}
+
+fn sort_explicit(weighed: Weighed, field: Field<'_>, sorted: &mut Sorted) {
+    let race = field.race;
+    let conflict = weighed.lag_s().filter(|lag_s| lag_s.abs() > race.finish_window.conflict_s);
+    let mut found = weighed.found;
+    match conflict {
+        Some(lag_s) => {
             found.why = format!(
-                "{} says bib {bib}, but {bib} {}; say who it shows",
+                "{} says bib {}, but {1} {}; say who it shows",
                 source_words(&found.evidence),
+                found.bib,
                 lag_words(lag_s)
             );
             sorted.candidates.push(found);
-        } else {
+        }
+        None => {
+            let finisher = field.roster.get(&found.bib);
             sorted.place(found, finisher, race, race.thresholds.issue);
         }
     }
-    sorted.candidates.retain(|c| !c.why.is_empty() || c.probability >= race.thresholds.review);
+}
+
+/// A list of bibs and a misread digit agree too often to print by that alone, and a clock that
+/// fits makes no other number of the one that was read.
+fn sort_reading(weighed: Weighed, field: Field<'_>, sorted: &mut Sorted) {
+    let Some(finisher) = field.roster.get(&weighed.found.bib) else { return };
+    let thresholds = field.race.thresholds;
+    if weighed.claimed < READ {
+        return;
+    }
+    let sure = weighed.found.probability >= thresholds.issue.max(READ_ISSUE);
+    if !has_finished(finisher) || (weighed.on_time() && sure) {
+        sorted.place(weighed.found, Some(finisher), field.race, 0.0);
+    } else if weighed.claimed >= thresholds.review {
+        let why =
+            reading_words(&weighed.found.bib, weighed.claimed, weighed.lag_s(), &weighed.alike);
+        sorted.candidates.push(Match { why, ..weighed.found });
+    }
 }
 
 /// Where the clock alone would say whom a photo shows, and a bib in it reads otherwise, a
@@ -232,31 +240,9 @@ fn has_finished(finisher: &Finisher) -> bool {
     finisher.status.may_be_certified()
 }
 
-struct Timed {
-    lag_s: f64,
-    ratio: f64,
-    evidence: Evidence,
-}
-
-/// How the capture time sits with one runner's finish.
-fn check_clock(clock: Clock, finisher: &Finisher, race: &Race) -> Option<Timed> {
-    let Clock::Known(at) = clock else { return None };
-    let finish = race.finish_clock(finisher)?;
-    let lag_s = clock::seconds_after_finish(at.instant, finish);
-    let ratio = clock::likelihood_ratio(lag_s, race.finish_window, at.sigma_s);
-    let evidence = Evidence {
-        source: Source::Clock,
-        bib: finisher.bib.clone(),
-        probability: ratio / (1.0 + ratio),
-        detail: photographed(at, lag_s),
-        weak: false,
-        area: None,
-    };
-    Some(Timed { lag_s, ratio, evidence })
-}
-
 /// No one named a bib: the clock may still know.
-fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
+fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
+    let Field { race, roster, .. } = field;
     let mut sorted = Sorted::default();
     if roster.is_empty() {
         return sorted.into_decision(
@@ -281,7 +267,7 @@ fn by_clock_alone(clock: Clock, race: &Race, roster: &Roster) -> Decision {
                 .into(),
         ),
         Clock::Known(_) => {
-            let near = clock_candidates(clock, race, roster);
+            let near = clock_candidates(clock, field);
             let Some(best) = near.first() else {
                 return nobody_near(race);
             };
@@ -325,22 +311,18 @@ fn photographed(at: CapturedAt, lag_s: f64) -> String {
 }
 
 /// Runners near the photo in time, as matches.
-fn clock_candidates(clock: Clock, race: &Race, roster: &Roster) -> Vec<Match> {
+fn clock_candidates(clock: Clock, field: Field<'_>) -> Vec<Match> {
     let Clock::Known(at) = clock else { return Vec::new() };
-    clock::neighbours(at, race, roster)
+    clock::neighbours(at, field.race.finish_window, field.order)
         .into_iter()
         .take(OFFERED)
         .map(|Neighbour { bib, lag_s, probability }| {
             let detail = photographed(at, lag_s);
-            let evidence = Evidence {
-                source: Source::Clock,
-                bib: bib.clone(),
-                probability,
-                detail,
-                weak: false,
-                area: None,
-            };
-            Match { bib, probability, evidence: vec![evidence], why: String::new() }
+            let evidence = vec![Evidence::new(Source::Clock, bib.clone(), probability, detail)];
+            Match { bib, probability, evidence, why: String::new() }
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

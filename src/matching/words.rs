@@ -48,15 +48,26 @@ fn duration_words(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
 }
 
-/// Why a number that was read is put before a person; `lag_s` where the clock is known.
-pub fn reading_words(bib: &Bib, lag_s: Option<f64>) -> String {
-    match lag_s {
-        Some(lag_s) => format!(
-            "the printed number reads {bib}, but {bib} {}; look at the number and decide",
+/// Why a number that was read is put before a person; `lag_s` where the clock is known,
+/// `alike` where another bib looks alike and the clock fits its runner better.
+pub fn reading_words(
+    bib: &Bib,
+    probability: f64,
+    lag_s: Option<f64>,
+    alike: &Option<Bib>,
+) -> String {
+    let read = format!("read {bib} at {probability:.2}");
+    match (lag_s, alike) {
+        (Some(lag_s), None) => {
+            format!("{read}, but {bib} {}; look at the number and decide", lag_words(lag_s))
+        }
+        (Some(lag_s), Some(alike)) => format!(
+            "{read}, but {bib} {}, and {alike}, which looks alike, finished about then; look at \
+             the number and decide",
             lag_words(lag_s)
         ),
-        None => format!(
-            "only the printed number says bib {bib}, and no clock agrees; look at the number and decide"
+        (None, _) => format!(
+            "{read}, and nothing else says {bib}, nor does any clock agree; look at the number and decide"
         ),
     }
 }

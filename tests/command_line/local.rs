@@ -29,6 +29,34 @@ fn process_tells_one_object_a_line_in_the_order_of_the_photos() {
 }
 
 #[test]
+fn explain_tells_each_evidence_with_its_weight_in_words() {
+    let photos = ["finish-a/KNS_0412.jpg", "finish-a/KNS_0790.jpg"]
+        .map(|photo| format!("{RACE}/photos/{photo}"));
+    let args = ["explain", "--race", RACE, &photos[0], &photos[1]];
+    let output = kanso(&args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = stdout(&output);
+    let line = |words: &str| {
+        let found = told.lines().find(|line| line.contains(words));
+        found.unwrap_or_else(|| panic!("{words}: {told}")).trim().to_owned()
+    };
+    assert!(line("say bib M1").starts_with("49 to 1 for"), "{told}");
+    assert!(told.contains("M1  over 99 %  issue"), "{told}");
+    let contradiction = "the caption says bib 1001, but 1001 finished 31 min earlier";
+    assert!(line(contradiction).ends_with("say who it shows"));
+    assert!(line("photographed 31 min after").contains("against"), "{told}");
+
+    let json = lines(&kanso(&[&args[..], &["--json"]].concat()));
+    assert_eq!(json[1]["decision"], "review");
+    let bib = &json[1]["bibs"][0];
+    assert_eq!((&bib["bib"], &bib["becomes"]), (&"1001".into(), &"review".into()));
+    let weights = bib["evidence"].as_array().unwrap();
+    let sum: f64 = weights.iter().map(|evidence| evidence["weight"].as_f64().unwrap()).sum();
+    let probability = 1.0 / (1.0 + (-sum).exp());
+    assert!((bib["probability"].as_f64().unwrap() - probability).abs() < 1e-6, "{bib}");
+}
+
+#[test]
 fn the_same_photo_twice_gives_the_same_bytes() {
     let photo = format!("{RACE}/photos/finish-a/KNS_0412.jpg");
     let pdf = || {

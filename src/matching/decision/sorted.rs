@@ -2,8 +2,9 @@
 
 use kanso_race::{Finisher, Race, Status};
 
+use super::weighing::{Field, Weighed};
 use super::{Decision, Match, Outcome};
-use crate::evidence::Source;
+use crate::clock::Lateness;
 use crate::words::{issue_words, weak_words};
 
 /// Bibs of one photo, each where it belongs.
@@ -75,18 +76,15 @@ impl Sorted {
     }
 
     /// What may not be a bib at all: believed where the clock speaks for the runner, set
-    /// aside where nothing does, and dropped where the clock speaks against them.
-    pub(super) fn place_weak(
-        &mut self,
-        mut found: Match,
-        finisher: Option<&Finisher>,
-        race: &Race,
-        clock_ratio: f64,
-    ) {
-        let timed = found.evidence.iter().any(|e| e.source == Source::Clock);
-        if timed && clock_ratio > 1.0 {
-            self.place(found, finisher, race, race.thresholds.issue);
-        } else if !timed {
+    /// aside where nothing does or they would have lingered, and dropped where the clock speaks
+    /// against them.
+    pub(super) fn place_weak(&mut self, weighed: Weighed, field: Field<'_>) {
+        let lateness = weighed.lateness;
+        let mut found = weighed.found;
+        if lateness.is_some_and(Lateness::crosses) {
+            let finisher = field.roster.get(&found.bib);
+            self.place(found, finisher, field.race, field.race.thresholds.issue);
+        } else if lateness.is_none_or(Lateness::fits) {
             found.why = weak_words(&found.bib, &found.evidence);
             self.doubtful.push(found);
         }

@@ -1,0 +1,166 @@
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use kanso_race::results;
+
+use super::*;
+
+const RULES: &str = "name = 'R'\ndate = 2026-04-05\ntime_zone = 'UTC'\n\
+    [[courses]]\nid = 'c'\ngun = 08:00:00\n";
+/// 10:00:00, two hours after the gun.
+const TEN: &str = "2026-04-05T10:00:00Z";
+
+struct Day {
+    race: Race,
+    roster: Roster,
+    order: FinishOrder,
+}
+
+/// Runners by bib and seconds after the gun.
+fn day(runners: impl IntoIterator<Item = (String, u32)>) -> Day {
+    let mut csv = "Bib,Name,Gun time\n".to_owned();
+    for (bib, s) in runners {
+        writeln!(csv, "{bib},Mia Orr,{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60).unwrap();
+    }
+    let race = Race::parse(RULES).unwrap();
+    let roster = results::read(csv.as_bytes(), &race).unwrap().roster;
+    let order = FinishOrder::new(&race, &roster);
+    Day { race, roster, order }
+}
+
+/// 5,000 to 5,999 finish one every 4 s from 9:30 on, and these as it says.
+fn field(others: &[(&str, u32)]) -> Day {
+    let many = (0..1000).map(|n| (format!("{}", 5000 + (n * 7) % 1000), 5400 + 4 * n));
+    let others = others.iter().map(|(bib, seconds)| ((*bib).to_owned(), *seconds));
+    day(many.chain(others))
+}
+
+impl Day {
+    /// Of a photo of 10:00:00.
+    fn decide(&self, evidence: Vec<Evidence>) -> Decision {
+        let instant: Timestamp = TEN.parse().unwrap();
+        let at = CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false };
+        let known = Known { evidence, clock: Clock::Known(at), ..Known::default() };
+        decide(&known, &self.race, &self.roster, &self.order)
+    }
+}
+
+fn said(source: Source, bib: &str, probability: f64) -> Evidence {
+    let detail = format!("it says {bib}");
+    Evidence::new(source, Bib::parse(bib).unwrap(), probability, detail)
+}
+
+fn read(bib: &str) -> Evidence {
+    said(Source::Reading, bib, 0.97)
+}
+
+fn bibs(matches: &[Match]) -> Vec<&str> {
+    matches.iter().map(|found| found.bib.as_str()).collect()
+}
+
+#[test]
+fn a_reading_is_issued_where_the_clock_agrees_and_each_weight_is_told() {
+    let decision = field(&[("1284", 7199)]).decide(vec![read("1284")]);
+    assert_eq!(bibs(&decision.matches), ["1284"], "{decision:?}");
+    let found = &decision.matches[0];
+    assert!(found.probability > 0.999, "{found:?}");
+    let sum: f64 = found.evidence.iter().map(|evidence| evidence.weight).sum();
+    assert!((crate::evidence::probability(sum) - found.probability).abs() < 1e-9);
+    assert!(found.evidence.iter().all(|evidence| evidence.weight > 3.0), "{found:?}");
+    assert_eq!(found.evidence[0].odds_words(), "32 to 1 for");
+}
+
+#[test]
+fn a_reading_that_the_clock_contradicts_by_minutes_goes_to_a_person_with_words() {
+    let decision = field(&[("1284", 7200 + 41 * 60)]).decide(vec![read("1284")]);
+    assert_eq!(decision.outcome, Outcome::Review);
+    let words = "read 1284 at 0.97, but 1284 finished 41 min later";
+    assert!(decision.reason.starts_with(words), "{}", decision.reason);
+    let first = &decision.candidates[0];
+    assert!(first.bib.as_str() == "1284" && first.probability < 0.5, "{first:?}");
+    assert!(first.evidence[1].odds_words().ends_with("against"), "{first:?}");
+    assert!(decision.candidates.len() > 1, "those who finished about then are offered");
+    // Who has walked back is found more probable, and asked about all the same.
+    let decision = field(&[("1284", 7200 - 5 * 60)]).decide(vec![read("1284")]);
+    assert_eq!(decision.outcome, Outcome::Review, "{decision:?}");
+    assert!(decision.candidates[0].probability > 0.5, "{decision:?}");
+}
+
+#[test]
+fn who_lingers_is_issued_unless_a_lookalike_crosses_the_line() {
+    let lingers = field(&[("1284", 7170)]).decide(vec![read("1284")]);
+    assert_eq!(bibs(&lingers.matches), ["1284"], "{lingers:?}");
+    let alike = field(&[("1284", 7170), ("1285", 7199)]).decide(vec![read("1284")]);
+    assert_eq!(alike.outcome, Outcome::Review, "{alike:?}");
+    assert!(alike.reason.contains("1285, which looks alike"), "{}", alike.reason);
+    // On time themselves, they are who they are.
+    let both = field(&[("1284", 7199), ("1285", 7199)]).decide(vec![read("1284")]);
+    assert_eq!(bibs(&both.matches), ["1284"], "{both:?}");
+}
+
+#[test]
+fn several_runners_each_have_a_probability_of_their_own() {
+    let day = field(&[("1284", 7199), ("2001", 7201), ("3001", 9000)]);
+    let decision = day.decide(vec![read("1284"), read("2001"), read("3001")]);
+    assert_eq!(bibs(&decision.matches), ["1284", "2001"], "{decision:?}");
+    assert_eq!(bibs(&decision.candidates), ["3001"]);
+}
+
+#[test]
+fn what_is_copied_counts_once_and_what_is_seen_counts_beside_it() {
+    let day = field(&[("1284", 7199)]);
+    let probability = |evidence: Vec<Evidence>| day.decide(evidence).matches[0].probability;
+    let key = || said(Source::Key, "1284", 0.98);
+    let alone = probability(vec![key()]);
+    assert_eq!(alone, probability(vec![key(), said(Source::Caption, "1284", 0.95)]));
+    let seen = probability(vec![key(), read("1284")]);
+    assert!(seen > alone);
+    let code = said(Source::Code, "1284", 0.995);
+    assert!(probability(vec![key(), read("1284"), code]) > seen);
+}
+
+#[test]
+fn a_person_outranks_the_clock_and_an_explicit_claim_is_contradicted_by_it() {
+    let day = field(&[("1284", 9000)]);
+    let claimed = day.decide(vec![said(Source::Key, "1284", 0.98)]);
+    assert_eq!(claimed.outcome, Outcome::Review);
+    assert!(claimed.reason.contains("the file name says bib 1284, but"), "{}", claimed.reason);
+    let person = PersonsDecision::Bibs(vec![Bib::parse("1284").unwrap()]);
+    let known = Known { person: Some(person), ..Known::default() };
+    let decision = decide(&known, &day.race, &day.roster, &day.order);
+    assert_eq!(bibs(&decision.matches), ["1284"]);
+    assert_eq!(decision.matches[0].evidence[0].odds_words(), "outranks all else");
+}
+
+#[test]
+fn confusable_bibs_without_a_clock_are_put_before_a_person() {
+    let day = field(&[("1001", 7199), ("10011", 7199), ("1O01", 7199)]);
+    let known = Known { evidence: vec![read("1001")], ..Known::default() };
+    let decision = decide(&known, &day.race, &day.roster, &day.order);
+    assert_eq!((decision.outcome, bibs(&decision.candidates)), (Outcome::Review, vec!["1001"]));
+    assert!(decision.reason.contains("nor does any clock agree"), "{}", decision.reason);
+}
+
+#[test]
+fn the_clock_alone_prints_nobody_in_a_dense_field() {
+    let lonely = day([("1284".to_owned(), 7199), ("7".to_owned(), 3600)]).decide(Vec::new());
+    assert_eq!(bibs(&lonely.matches), ["1284"], "{lonely:?}");
+    let dense = field(&[("1284", 7199)]).decide(Vec::new());
+    assert_eq!(dense.outcome, Outcome::Review, "{dense:?}");
+    let sum: f64 = dense.candidates.iter().map(|found| found.probability).sum();
+    assert!(sum > 0.5 && sum < 1.0, "{dense:?}");
+}
+
+#[test]
+fn a_decision_among_40_000_bibs_takes_less_than_5_ms() {
+    let day = day((0..40_000).map(|n| (format!("{}", 10_000 + (n * 7) % 40_000), 5400 + n / 3)));
+    let mut fastest = std::time::Duration::MAX;
+    for _ in 0..20 {
+        let started = std::time::Instant::now();
+        let decision = day.decide(vec![read("15400"), read("15407"), read("49999")]);
+        fastest = fastest.min(started.elapsed());
+        assert!(!decision.candidates.is_empty());
+    }
+    println!("{fastest:?}");
+    assert!(fastest.as_millis() < 5, "{fastest:?}");
+}
