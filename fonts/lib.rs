@@ -1,6 +1,22 @@
 //! The fonts that are part of the binary: data alone, in a crate of its own, so that no
 //! change of code writes and links these 80 MB again. `README.md` beside it tells where each
-//! font is from.
+//! font is from. One may lie beside the binary instead ([`find`]).
+
+mod layer;
+
+pub use layer::{LayerError, find};
+
+/// The font that may lie beside the binary, where it lies in it.
+#[cfg(not(fonts_layer))]
+const EMBEDDED: Option<fn() -> &'static [u8]> = {
+    #[inline(never)]
+    fn data() -> &'static [u8] {
+        include_bytes!("ipamj-mincho/ipamjm.ttf")
+    }
+    Some(data)
+};
+#[cfg(fonts_layer)]
+const EMBEDDED: Option<fn() -> &'static [u8]> = None;
 
 /// A font file of the bundle.
 pub struct FontFile {
@@ -54,7 +70,7 @@ pub static FONTS: &[FontFile] = &[
     font!("NotoSansJP-Bold", "noto-sans-jp/NotoSansJP-Bold.ttf", Cjk),
     font!("BIZUDMincho-Regular", "biz-ud/BIZUDMincho-Regular.ttf", Cjk),
     font!("ZenOldMincho-Bold", "zen-old-mincho/ZenOldMincho-Bold.ttf", Cjk),
-    font!("IPAmjMincho", "ipamj-mincho/ipamjm.ttf", Cjk),
+    FontFile { name: "IPAmjMincho", data: layer::data, role: Role::Cjk },
     font!("Inter-Regular", "inter/Inter-Regular.ttf", Latin),
     font!("Inter-SemiBold", "inter/Inter-SemiBold.ttf", Latin),
     font!("InterDisplay-SemiBold", "inter/InterDisplay-SemiBold.ttf", Latin),

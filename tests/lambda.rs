@@ -8,6 +8,8 @@ mod counted;
 mod deployed;
 #[path = "lambda/erased.rs"]
 mod erased;
+#[path = "lambda/fonts.rs"]
+mod fonts;
 #[path = "lambda/function.rs"]
 mod function;
 #[path = "lambda/host.rs"]

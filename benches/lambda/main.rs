@@ -48,8 +48,8 @@ async fn main() {
     let args = Args::parse();
     let photo_function = PathBuf::from(env!("CARGO_BIN_EXE_bootstrap"));
     let page_function = photo_function.with_file_name("pages");
-    for binary in ["bootstrap", "pages"] {
-        tell_zip(binary);
+    for zip in ["bootstrap/bootstrap.zip", "pages/bootstrap.zip", "fonts.zip"] {
+        tell_zip(zip);
     }
     let store = Store::start().await;
     let photos = photos::photos(args.photos, args.megapixels);
@@ -92,12 +92,11 @@ async fn main() {
     println!("{}", bill::bill(&use_of_aws));
 }
 
-fn tell_zip(binary: &str) {
+fn tell_zip(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let zip = root.join(format!("target/lambda/{binary}/{binary}.zip"));
-    match std::fs::metadata(&zip) {
-        Ok(zip) => println!("zip       {binary} {:.1} MB", zip.len() as f64 / 1e6),
-        Err(_) => println!("zip       {binary} not built; deploy/build makes it"),
+    match std::fs::metadata(root.join("target/lambda").join(name)) {
+        Ok(zip) => println!("zip       {name} {:.1} MB", zip.len() as f64 / 1e6),
+        Err(_) => println!("zip       {name} not built; deploy/build makes it"),
     }
 }
 

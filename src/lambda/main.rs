@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use kanso_lambda::deadline::Deadline;
+use kanso_lambda::fonts;
 use kanso_lambda::function::{self, Answer};
 use kanso_lambda::log;
 use kanso_lambda::queue::TaskQueue;
@@ -26,6 +27,7 @@ fn main() -> Result<(), Error> {
 
 async fn run() -> Result<(), Error> {
     log::start().inspect_err(|error| tracing::error!("{error}"))?;
+    fonts::find().inspect_err(|error| tracing::error!("{error}"))?;
     let (handler, queue) = handler().inspect_err(|error| tracing::error!("{error}"))?;
     if queue.is_none() {
         tracing::warn!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use kanso_lambda::log;
+use kanso_lambda::{fonts, log};
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_web::secrets::Secrets;
@@ -22,6 +22,7 @@ fn main() -> Result<(), Error> {
 
 async fn run() -> Result<(), Error> {
     log::start().inspect_err(|error| tracing::error!("{error}"))?;
+    fonts::find().inspect_err(|error| tracing::error!("{error}"))?;
     let site = site().inspect_err(|error| tracing::error!("{error}"))?;
     let pages = kanso_web::runners(Arc::new(site)).layer(middleware::from_fn(sender));
     lambda_http::run(pages).await

@@ -34,6 +34,11 @@ impl Function {
     /// With the sample race in its bucket. `None` where cargo-lambda is not installed,
     /// which on CI is a failure.
     pub async fn start(test: &str) -> Option<Self> {
+        Self::start_with(test, &[]).await
+    }
+
+    /// The same, with more variables.
+    pub async fn start_with(test: &str, variables: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix(test).tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -50,7 +55,7 @@ impl Function {
         for bucket in [PHOTOS, OUTPUT] {
             Bucket::new(client.clone(), bucket).create().await.unwrap();
         }
-        let host = Host::start(folder, &store(&address)).await?;
+        let host = Host::start_with(folder, &store(&address), variables).await?;
         let function = Self {
             output: Bucket::new(client.clone(), OUTPUT),
             client,
@@ -104,6 +109,10 @@ impl Function {
     /// The handler that the function drives, in this process.
     pub fn handler(&self) -> Handler {
         Handler::new(Bucket::new(self.client.clone(), PHOTOS), self.output.clone())
+    }
+
+    pub fn client(&self) -> &aws_sdk_s3::Client {
+        &self.client
     }
 
     pub async fn stop_store(&mut self) {

@@ -38,9 +38,19 @@ pub struct Host {
 impl Host {
     /// `None` where cargo-lambda is not installed, which on CI is a failure.
     pub async fn start(folder: tempfile::TempDir, store: &Store<'_>) -> Option<Self> {
+        Self::start_with(folder, store, &[]).await
+    }
+
+    /// The same, with more variables.
+    pub async fn start_with(
+        folder: tempfile::TempDir,
+        store: &Store<'_>,
+        variables: &[(&str, &str)],
+    ) -> Option<Self> {
         cargo_lambda_is_there().await.then_some(())?;
         let (runtime_api, port) = runtime_api(folder.path()).await;
         let bootstrap = bootstrap(&format!("http://127.0.0.1:{port}/.rt"), store)
+            .envs(variables.iter().copied())
             .stdout(File::create(folder.path().join("log")).unwrap())
             .stderr(Stdio::inherit())
             .spawn()

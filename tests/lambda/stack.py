@@ -18,6 +18,7 @@ PARAMETERS = {"Stage": "development", "AlarmEmail": "race@kanso.example"}
 # moto looks for a function's code there; nothing runs it.
 CODE = ("kanso-code", "bootstrap.zip")
 FUNCTION = "AWS::Serverless::Function"
+LAYER = "AWS::Serverless::LayerVersion"
 # Aliases and CodeDeploy, which decide how a new version comes into service.
 UNKNOWN_TO_MOTO = ("AutoPublishAlias", "DeploymentPreference")
 # moto makes no HTTP API, and knows no address of it.
@@ -36,9 +37,13 @@ def parameters(template):
     return named | PARAMETERS
 
 
-def functions(template):
+def of_type(template, wanted):
     of = template["Resources"].items()
-    return {name: one["Properties"] for name, one in of if one["Type"] == FUNCTION}
+    return {name: one["Properties"] for name, one in of if one["Type"] == wanted}
+
+
+def functions(template):
+    return of_type(template, FUNCTION)
 
 
 def made(template):
@@ -48,6 +53,8 @@ def made(template):
     s3.put_object(Bucket=CODE[0], Key=CODE[1], Body=b"PK\x05\x06" + bytes(18))
     for function in functions(template).values():
         function["CodeUri"] = "s3://{}/{}".format(*CODE)
+    for layer in of_type(template, LAYER).values():
+        layer["ContentUri"] = "s3://{}/{}".format(*CODE)
     # The whole of it is what SAM takes, though moto gets less.
     transform(copy.deepcopy(template), parameters(template), NoManagedPolicies())
     for function in functions(template).values():
