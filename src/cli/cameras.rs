@@ -16,8 +16,8 @@ use super::{clock_plot, fail};
 /// Tell how far each camera's clock is off, and how that is known.
 ///
 /// A clock is solved by itself from ten photos or more whose bibs a code, a caption or the
-/// printed number tells. What a person writes into cameras/<CAMERA>.json of the race's folder,
-/// {"offset_s": 12.5}, goes before that, and race.toml after it. Reads AWS_REGION,
+/// printed number tells. What a person writes into `cameras/CAMERA.json` of the race's folder,
+/// `{"offset_s": 12.5}`, goes before that, and race.toml after it. Reads AWS_REGION,
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for another S3 than AWS's, AWS_ENDPOINT_URL.
 /// Exits with 1 where a camera needs a look.
 #[derive(Debug, Clone, clap::Args)]
