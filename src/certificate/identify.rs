@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 use jiff::Timestamp;
-use kanso_matching::decision::{Clock, Known};
+use kanso_matching::decision::{Burst, Clock, Known};
 use kanso_matching::{Evidence, Source, claim, clock};
 use kanso_photo::codes::{self, Code};
 use kanso_photo::quality::{Score, Sight};
@@ -162,7 +162,7 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     evidence.extend(numbers.evidence());
     let unlisted = numbers.unlisted();
     let clock = Clock::of(facts.captured().as_ref(), &source.camera, race);
-    Known { evidence, clock, unlisted, person: source.person.clone() }
+    Known { evidence, clock, unlisted, burst: Burst::default(), person: source.person.clone() }
 }
 
 fn code_evidence(codes: &[Code], race_data: &RaceData) -> Vec<Evidence> {

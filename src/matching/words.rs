@@ -24,6 +24,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Key => "the file name",
         Source::Caption => "the caption",
         Source::Reading => "the printed number",
+        Source::Burst => "the photos just before and after",
         Source::Clock => "the clock",
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Weighed {
     /// By what names it, without the clock.
     pub(super) claimed: f64,
     pub(super) lateness: Option<Lateness>,
-    /// Somebody whose bib looks alike, and whom the clock fits better.
+    /// Somebody whose bib looks alike, and whom the clock fits far better.
     pub(super) alike: Option<Bib>,
 }
 
@@ -54,11 +54,9 @@ pub(super) fn weigh(
     let claimed = evidence.iter().map(|e| e.weight).sum::<f64>();
     let mut lateness = None;
     let mut alike = None;
-    if let (Clock::Known(at), Some(finisher)) = (clock, field.roster.get(bib))
-        && let Some(finish) = field.race.finish_clock(finisher)
-    {
+    if let (Clock::Known(at), Some(finish)) = (clock, field.order.finish(bib)) {
         let own = Lateness::new(at, finish, field.race.finish_window);
-        let (others, lookalike) = others(at, finisher, own, explicit, field);
+        let (others, lookalike) = others(at, bib, own, explicit, field);
         alike = lookalike;
         evidence.push(by_clock(bib, at, own, others));
         lateness = Some(own);
@@ -90,11 +88,14 @@ fn count_copies_once(evidence: &mut [Evidence]) {
 /// one.
 const ALIKE: f64 = 0.8;
 
+/// A lookalike whom the clock fits so many times better is named.
+const BETTER: f64 = 2.0;
+
 /// How dense photos are, per second, of whoever else it may be; and who among those that look
-/// alike fits the clock better.
+/// alike fits the clock far better.
 fn others(
     at: CapturedAt,
-    finisher: &Finisher,
+    bib: &Bib,
     own: Lateness,
     explicit: bool,
     field: Field<'_>,
@@ -107,8 +108,8 @@ fn others(
     if explicit {
         return (anybody, None);
     }
-    let alike = lookalikes(&finisher.bib, field.roster);
-    let density = |other: &Finisher| match field.race.finish_clock(other) {
+    let alike = lookalikes(bib, field.roster, field.order.symbols());
+    let density = |other: &Finisher| match field.order.finish(&other.bib) {
         Some(finish) => Lateness::new(at, finish, window).density(),
         None => Lateness::UNRELATED,
     };
@@ -117,7 +118,7 @@ fn others(
         return (anybody, None);
     };
     let mean = densities.iter().sum::<f64>() / densities.len() as f64;
-    let better = densities[best] > own.density() && densities[best] > Lateness::UNRELATED;
+    let better = densities[best] > (BETTER * own.density()).max(Lateness::UNRELATED);
     let better = better.then(|| alike[best].bib.clone());
     (ALIKE * mean + (1.0 - ALIKE) * anybody, better)
 }
