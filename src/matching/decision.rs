@@ -28,16 +28,17 @@ pub struct Known {
     pub person: Option<PersonsDecision>,
 }
 
-/// What is known of the photos taken about then. Nothing of it makes a photo's own evidence
-/// firmer: errors and gaps repeat through a burst, and a wrong digit seen five times is not
-/// five witnesses.
+/// What is known of the photos taken about then. Errors and gaps repeat through a burst: a wrong
+/// digit that one camera saw five times is not five witnesses. Another camera is a second one.
 #[derive(Debug, Clone, Default)]
 pub struct Burst {
     /// Runners for whom photos are issued that the same camera took within [`BURST_S`].
     pub shows: BTreeSet<Bib>,
-    /// Numbers that a person is asked about in photos that any camera took within [`ASKED_S`]
+    /// Numbers that a person is asked about in photos that any camera took within [`OCCASION_S`]
     /// before.
     pub asked: BTreeSet<String>,
+    /// Bibs that another camera read within [`OCCASION_S`], before or after.
+    pub witnessed: BTreeSet<Bib>,
 }
 
 /// What a photo's capture time is worth.
@@ -122,8 +123,9 @@ pub struct Decision {
 const READ: f64 = 0.5;
 /// Photos of one camera so many seconds apart mostly show the same runners.
 pub const BURST_S: f64 = 2.0;
-/// A person is asked once about a number that is read in photos so many seconds apart.
-pub const ASKED_S: f64 = 10.0;
+/// Photos so many seconds apart are of one occasion: a person is asked once about a number that
+/// is read in them.
+pub const OCCASION_S: f64 = 5.0;
 /// That a photo in which nothing is read shows the only runner whom its neighbours show, and by
 /// which power of their number each is less probable where they show several: fitted by
 /// `kanso simulate --cameras 3 --finishers 5000 --seed 101`, and 40000 with 201.
@@ -135,10 +137,10 @@ const OFFERED: usize = 8;
 /// A printed number whose runner crosses the line is printed from here on, whatever the race's
 /// threshold; one whose runner would have lingered, or whose lookalike crosses the line sooner,
 /// from there: a list of bibs holds many that one misread character agrees with. Fitted by
-/// `kanso simulate --finishers 40000 --cameras 3 --seed 201`, where two of three wrong
-/// certificates showed such runners.
+/// `kanso simulate --finishers 40000 --cameras 3 --seed 201`, where more than half of
+/// the wrong certificates were of such runners.
 const READ_ISSUE: f64 = 0.97;
-const READ_ISSUE_DOUBTFUL: f64 = 0.997;
+const READ_ISSUE_DOUBTFUL: f64 = 0.998;
 
 /// Decides about a photo. Pure: the same evidence, race and roster give the same answer.
 /// `order` is the roster's by the race's clock.
@@ -229,7 +231,7 @@ fn sort_claims(known: &Known, field: Field<'_>, sorted: &mut Sorted) {
         by_bib.entry(&evidence.bib).or_default().push(evidence.clone());
     }
     for (bib, evidence) in by_bib {
-        let weighed = weigh(bib, evidence, known.clock, field);
+        let weighed = weigh(bib, evidence, known, field);
         if weighed.weak {
             sorted.place_weak(weighed, field);
         } else if weighed.explicit {

@@ -18,7 +18,7 @@ pub enum Source {
     Caption,
     /// The printed number, read from the picture.
     Reading,
-    /// Photos that the same camera took just before and after.
+    /// Other photos taken about then.
     Burst,
     /// Capture time against the finish clock.
     Clock,

@@ -22,6 +22,6 @@ mod numbers;
 pub mod person;
 mod words;
 
-pub use decision::{ASKED_S, BURST_S, Decision, Outcome, decide};
+pub use decision::{BURST_S, Decision, OCCASION_S, Outcome, decide};
 pub use evidence::{Evidence, Source};
 pub use finish_order::FinishOrder;

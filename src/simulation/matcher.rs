@@ -8,7 +8,7 @@ use kanso_matching::camera_clock::{self, CameraClock};
 use kanso_matching::clock::CapturedAt;
 use kanso_matching::clock_solver::{Sample, solve};
 use kanso_matching::decision::{Burst, Clock, Decision, Known};
-use kanso_matching::{ASKED_S, BURST_S, Evidence, FinishOrder, Outcome, Source, claim, decide};
+use kanso_matching::{BURST_S, Evidence, FinishOrder, OCCASION_S, Outcome, Source, claim, decide};
 use kanso_race::Roster;
 
 use super::camera::Camera;
@@ -89,31 +89,43 @@ impl<'a> Matcher<'a> {
         let mut last = alone.clone();
         let order_taken = self.by_instant();
         for (at, n) in order_taken.iter().enumerate() {
-            // Nothing that a burst tells changes what a photo is issued for.
-            if alone[*n].outcome != Outcome::Issue {
+            // Nothing that other photos tell takes back what a photo is issued for.
+            if alone[*n].matches.len() < self.photos[*n].seen.len().max(1) {
                 let mut known = self.known(*n, &self.list.roster);
-                known.burst = self.burst(*n, &order_taken[..at], &alone, &last);
+                known.burst = self.burst(at, &order_taken, &alone, &last);
                 last[*n] = decide(&known, &self.list.race, &self.list.roster, &order);
             }
         }
         Decisions { last, early }
     }
 
-    /// What neighbours show by themselves; and what is asked in photos that were taken before
-    /// and are decided.
-    fn burst(&self, n: usize, before: &[usize], alone: &[Decision], last: &[Decision]) -> Burst {
+    /// What neighbours show by themselves, what is asked in photos that were taken before and
+    /// are decided, and what other cameras read about then.
+    fn burst(
+        &self,
+        at: usize,
+        order_taken: &[usize],
+        alone: &[Decision],
+        last: &[Decision],
+    ) -> Burst {
+        let n = order_taken[at];
         let shows = self.neighbours(n).flat_map(|m| &alone[m].matches);
         let shows = shows.map(|found| found.bib.clone()).collect();
-        let Some(own) = self.instant(n) else {
-            return Burst { shows, ..Burst::default() };
-        };
-        let recent = before.iter().rev().take_while(|m| {
+        let Some(own) = self.instant(n) else { return Burst { shows, ..Burst::default() } };
+        let near = |m: &&usize| {
             let taken = self.instant(**m);
-            taken.is_some_and(|taken| own.duration_since(taken).as_secs_f64() <= ASKED_S)
-        });
-        let asks = recent.filter(|m| last[**m].outcome == Outcome::Review);
-        let read = asks.flat_map(|m| &self.photos[*m].seen);
-        Burst { shows, asked: read.map(|seen| seen.bib.to_string()).collect() }
+            taken.is_some_and(|taken| own.duration_since(taken).as_secs_f64().abs() <= OCCASION_S)
+        };
+        let before: Vec<usize> = order_taken[..at].iter().rev().take_while(near).copied().collect();
+        let after = order_taken[at + 1..].iter().take_while(near).copied();
+        let asks = before.iter().filter(|m| last[**m].outcome == Outcome::Review);
+        let asked = asks.flat_map(|m| &self.photos[*m].seen);
+        let asked = asked.map(|seen| seen.bib.to_string()).collect();
+        let others = before.iter().copied().chain(after);
+        let others = others.filter(|m| self.photos[*m].camera != self.photos[n].camera);
+        let witnessed = others.flat_map(|m| &self.photos[m].seen);
+        let witnessed = witnessed.map(|seen| seen.bib.clone()).collect();
+        Burst { shows, asked, witnessed }
     }
 
     /// On the finish clock, where the camera's is known.

@@ -42,7 +42,7 @@ fn without_bursts_or_readings_more_is_left_to_people() {
     let report = run(CONDITIONS);
     let alone = run(Conditions { without_bursts: true, ..CONDITIONS });
     assert!(alone.review > 2 * report.review, "{alone:?}");
-    assert_eq!(alone.issued, report.issued, "a burst is no witness");
+    assert!(alone.issued < report.issued, "another camera is a witness: {alone:?}");
     let codes = run(Conditions { without_readings: true, ..CONDITIONS });
     assert!(codes.right < report.right && codes.right > 500, "{codes:?}");
 }

@@ -133,6 +133,21 @@ fn a_person_is_asked_once_about_a_number_that_a_burst_repeats() {
 }
 
 #[test]
+fn another_camera_is_a_second_witness_for_who_lingers_and_none_against_the_clock() {
+    let witnessed =
+        || Burst { witnessed: [Bib::parse("1284").unwrap()].into(), ..Burst::default() };
+    let day = field(&[("1284", 7170)]);
+    let faint = || vec![said(Source::Reading, "1284", 0.9)];
+    assert_eq!(day.decide(faint()).outcome, Outcome::Review);
+    let twice = day.decide_beside(faint(), witnessed(), &[]);
+    assert_eq!(bibs(&twice.matches), ["1284"], "{twice:?}");
+    let later = field(&[("1284", 9000)]).decide_beside(vec![read("1284")], witnessed(), &[]);
+    assert_eq!(later.outcome, Outcome::Review, "{later:?}");
+    let unread = day.decide_beside(Vec::new(), witnessed(), &[]);
+    assert!(unread.matches.is_empty(), "nobody is in a photo for being in another");
+}
+
+#[test]
 fn several_runners_each_have_a_probability_of_their_own() {
     let day = field(&[("1284", 7199), ("2001", 7201), ("3001", 9000)]);
     let decision = day.decide(vec![read("1284"), read("2001"), read("3001")]);

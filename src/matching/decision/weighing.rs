@@ -2,7 +2,7 @@
 
 use kanso_race::{Bib, Finisher, Race, Roster};
 
-use super::{Clock, Match, photographed};
+use super::{Clock, Known, Match, photographed};
 use crate::clock::{CapturedAt, Lateness};
 use crate::evidence::{Evidence, Source, probability};
 use crate::finish_order::FinishOrder;
@@ -45,7 +45,7 @@ impl Weighed {
 pub(super) fn weigh(
     bib: &Bib,
     mut evidence: Vec<Evidence>,
-    clock: Clock,
+    known: &Known,
     field: Field<'_>,
 ) -> Weighed {
     let explicit = evidence.iter().any(|e| e.source.is_explicit());
@@ -54,12 +54,15 @@ pub(super) fn weigh(
     let claimed = evidence.iter().map(|e| e.weight).sum::<f64>();
     let mut lateness = None;
     let mut alike = None;
-    if let (Clock::Known(at), Some(finish)) = (clock, field.order.finish(bib)) {
+    if let (Clock::Known(at), Some(finish)) = (known.clock, field.order.finish(bib)) {
         let own = Lateness::new(at, finish, field.race.finish_window);
         let (others, lookalike) = others(at, bib, own, explicit, field);
         alike = lookalike;
         evidence.push(by_clock(bib, at, own, others));
         lateness = Some(own);
+    }
+    if !explicit && known.burst.witnessed.contains(bib) {
+        evidence.push(by_another_camera(bib));
     }
     let sum = evidence.iter().map(|e| e.weight).sum();
     let found =
@@ -128,4 +131,13 @@ fn by_clock(bib: &Bib, at: CapturedAt, own: Lateness, others: f64) -> Evidence {
     let detail = photographed(at, own.lag_s);
     let evidence = Evidence::new(Source::Clock, bib.clone(), probability(weight), detail);
     Evidence { weight, ..evidence }
+}
+
+/// That a number which another camera reads as well is right: it misreads one in twenty, and
+/// seldom to the same.
+const READ_TWICE: f64 = 0.98;
+
+fn by_another_camera(bib: &Bib) -> Evidence {
+    let detail = format!("another camera read {bib} as well");
+    Evidence::new(Source::Burst, bib.clone(), READ_TWICE, detail)
 }
