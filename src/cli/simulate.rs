@@ -20,7 +20,8 @@ photo 70 are read right, and of 5 another number is read, the same through a bur
 which somebody else wears; 10 % of the runners linger 10 to 60 s, 3 % walk back after minutes,
 0.3 % wear another's bib, and of 1 % the chip was not read; 2 % of the photos show nobody who
 runs; cameras show whole seconds, are off by up to 3 minutes, and one of three gains 2 s an hour.
-Each photo knows what was read in those that its camera took within 2 s.
+Each photo knows what its camera read and was issued for within 2 s, and what other cameras read
+within 5 s; the server does not tell its photos yet (--without-bursts).
 
 With --json it is one line:
   {\"finishers\", \"photos\", \"issued\" (certificates: a photo and a bib), \"wrong\" (the photo does not
@@ -58,8 +59,7 @@ pub struct Args {
     /// Harder: results come 20 minutes late; what is issued before them counts too
     #[arg(long)]
     late_results: bool,
-    /// Harder: photos know nothing of those taken just before and after, as on the server until
-    /// it tells them
+    /// Harder: photos know nothing of those taken just before and after, as on the server
     #[arg(long)]
     without_bursts: bool,
     /// One JSON object instead of a table

@@ -2,6 +2,7 @@
 
 use kanso_race::{Bib, Finisher, Race, Roster};
 
+use super::burst::by_another_camera;
 use super::{Clock, Known, Match, photographed};
 use crate::clock::{CapturedAt, Lateness};
 use crate::evidence::{Evidence, Source, probability};
@@ -131,13 +132,4 @@ fn by_clock(bib: &Bib, at: CapturedAt, own: Lateness, others: f64) -> Evidence {
     let detail = photographed(at, own.lag_s);
     let evidence = Evidence::new(Source::Clock, bib.clone(), probability(weight), detail);
     Evidence { weight, ..evidence }
-}
-
-/// That a number which another camera reads as well is right: it misreads one in twenty, and
-/// seldom to the same.
-const READ_TWICE: f64 = 0.98;
-
-fn by_another_camera(bib: &Bib) -> Evidence {
-    let detail = format!("another camera read {bib} as well");
-    Evidence::new(Source::Burst, bib.clone(), READ_TWICE, detail)
 }
