@@ -4,7 +4,7 @@ mod burst;
 mod sorted;
 mod weighing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kanso_photo::CaptureTime;
 use kanso_race::{Bib, Finisher, Race, Roster};
