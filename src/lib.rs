@@ -34,6 +34,7 @@
 //! | **core** | |
 //! | [`kanso_certificate`] | the pure pipeline, as a visible list of steps |
 //! | [`kanso_matching`] | evidence about whose photo it is, fused into a decision |
+//! | [`kanso_simulation`] | a whole race from a seed, decided by matching and counted against the truth |
 //! | [`kanso_reading`] | the number printed on a bib: pixels → readings; against a race's bibs |
 //! | [`kanso_template`] | `template.toml` and artwork; layout: template + fields + photo → page |
 //! | [`kanso_render`] | page → PDF or pixels; draws, never decides |

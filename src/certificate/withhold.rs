@@ -10,14 +10,16 @@ use kanso_race::Bib;
 const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of them";
 
 /// Takes the erased out of a decision without a trace, and bars the blocked. Where the clock
-/// does not count, so does nobody for whom nothing else speaks.
+/// does not count, nor do photos taken just before and after, so does nobody for whom nothing
+/// else speaks.
 pub fn withhold(
     mut decision: Decision,
     blocked: &BTreeSet<Bib>,
     erased: &BTreeSet<Bib>,
     clock_counts: bool,
 ) -> Decision {
-    let by_clock = |m: &Match| m.evidence.iter().all(|e| e.source == Source::Clock);
+    let beside = |source: Source| matches!(source, Source::Clock | Source::Burst);
+    let by_clock = |m: &Match| m.evidence.iter().all(|e| beside(e.source));
     let hidden = |m: &Match| erased.contains(&m.bib) || (!clock_counts && by_clock(m));
     let named = |list: &[Match]| list.iter().any(|m| blocked.contains(&m.bib) || hidden(m));
     let all = [&decision.matches, &decision.waiting, &decision.candidates, &decision.barred];

@@ -71,10 +71,11 @@ fn explained(race_data: &RaceData, race: &Path, path: &Path) -> Value {
 
 fn bibs(decision: &Decision) -> Vec<Value> {
     let Decision { matches, waiting, candidates, barred, .. } = decision;
+    let asked = if decision.outcome == Outcome::Issue { Outcome::Review } else { decision.outcome };
     let lists = [
         (Outcome::Issue, matches),
         (Outcome::Pending, waiting),
-        (Outcome::Review, candidates),
+        (asked, candidates),
         (Outcome::Reject, barred),
     ];
     let told = |becomes: Outcome, found: &Match| {

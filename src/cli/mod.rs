@@ -33,6 +33,7 @@ mod render;
 mod requests;
 mod results;
 mod serve;
+mod simulate;
 mod template;
 mod watch;
 
@@ -83,6 +84,8 @@ enum Command {
     Process(process::Args),
     /// Say of photos whom they show, and how much each evidence counts
     Explain(explain::Args),
+    /// Simulate a race's photos and say how well they are matched to runners
+    Simulate(simulate::Args),
     /// Read the numbers printed on the bibs in photos
     Read(read::Args),
     /// Show what was understood of a results file
@@ -131,6 +134,7 @@ pub fn run() -> ExitCode {
         Command::Book(args) => book::run(args),
         Command::Process(args) => process::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Read(args) => read::run(args),
         Command::Results(args) => results::run(args),
         Command::Check(args) => check::run(args),

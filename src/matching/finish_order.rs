@@ -1,6 +1,8 @@
 //! A race's runners in the order in which they finished, so that a photo asks only those
 //! who finished about then.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 use kanso_race::rules::FinishWindow;
 use kanso_race::{Bib, Race, Roster};
@@ -11,6 +13,9 @@ use super::clock::{CapturedAt, LATE, Lateness, on_time_sigma_s};
 #[derive(Debug, Clone, Default)]
 pub struct FinishOrder {
     finishes: Vec<(Timestamp, Bib)>,
+    by_bib: HashMap<Bib, Timestamp>,
+    /// The characters that all bibs of the roster are made of.
+    symbols: String,
 }
 
 /// Standard deviations beyond which nobody is looked for.
@@ -23,7 +28,10 @@ impl FinishOrder {
         };
         let mut finishes: Vec<(Timestamp, Bib)> = roster.iter().filter_map(finish).collect();
         finishes.sort();
-        Self { finishes }
+        let symbols = roster.iter().flat_map(|finisher| finisher.bib.as_str().chars());
+        let symbols = symbols.collect::<BTreeSet<char>>().into_iter().collect();
+        let by_bib = finishes.iter().map(|(finish, bib)| (bib.clone(), *finish)).collect();
+        Self { finishes, by_bib, symbols }
     }
 
     /// Who finished so many seconds before a moment, from least to most.
@@ -59,6 +67,14 @@ impl FinishOrder {
             return 0.0;
         };
         self.finishes.len() as f64 / last.duration_since(*first).as_secs_f64().max(1.0)
+    }
+
+    pub(crate) fn finish(&self, bib: &Bib) -> Option<Timestamp> {
+        self.by_bib.get(bib).copied()
+    }
+
+    pub(crate) fn symbols(&self) -> &str {
+        &self.symbols
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -24,6 +24,6 @@ pub mod person;
 pub mod standing_number;
 mod words;
 
-pub use decision::{Decision, Outcome, decide};
+pub use decision::{BURST_S, Decision, OCCASION_S, Outcome, decide};
 pub use evidence::{Evidence, Source};
 pub use finish_order::FinishOrder;

@@ -2,12 +2,12 @@
 
 use kanso_race::{Bib, Finisher, Roster};
 
-/// Runners of whom one misread character, or one that is hidden, makes this bib.
-pub fn lookalikes<'a>(bib: &Bib, roster: &'a Roster) -> Vec<&'a Finisher> {
+/// Runners of whom one misread character, or one that is hidden, makes this bib; `symbols`
+/// are all that the roster's bibs are made of.
+pub fn lookalikes<'a>(bib: &Bib, roster: &'a Roster, symbols: &str) -> Vec<&'a Finisher> {
     let text = bib.as_str();
     let put = |from: usize, until: usize| {
-        let symbols = SYMBOLS.chars();
-        symbols.map(move |symbol| format!("{}{symbol}{}", &text[..from], &text[until..]))
+        symbols.chars().map(move |symbol| format!("{}{symbol}{}", &text[..from], &text[until..]))
     };
     let replaced = (0..text.len()).flat_map(|at| put(at, at + 1));
     let dropped = (0..text.len()).map(|at| format!("{}{}", &text[..at], &text[at + 1..]));
@@ -23,9 +23,6 @@ pub fn lookalikes<'a>(bib: &Bib, roster: &'a Roster) -> Vec<&'a Finisher> {
     found
 }
 
-/// What bibs are made of; ASCII, one byte each.
-const SYMBOLS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,7 +35,7 @@ mod tests {
         let rows: String = bibs.iter().map(|bib| format!("{bib},Mia Orr,0:41:20\n")).collect();
         let csv = format!("Bib,Name,Time\n{rows}");
         let read = results::read(csv.as_bytes(), &Race::parse(rules).unwrap()).unwrap();
-        let alike = lookalikes(&Bib::parse("1001").unwrap(), &read.roster);
+        let alike = lookalikes(&Bib::parse("1001").unwrap(), &read.roster, "0129O");
         let alike: Vec<&str> = alike.iter().map(|finisher| finisher.bib.as_str()).collect();
         assert_eq!(alike, ["10011", "101", "1O01", "2001"]);
     }

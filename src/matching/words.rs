@@ -24,6 +24,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Key => "the file name",
         Source::Caption => "the caption",
         Source::Reading => "the printed number",
+        Source::Burst => "other photos taken then",
         Source::Clock => "the clock",
     }
 }

@@ -57,6 +57,43 @@ fn explain_tells_each_evidence_with_its_weight_in_words() {
 }
 
 #[test]
+fn simulate_tells_one_object_a_seed_and_takes_a_results_file() {
+    let simulate = |args: &[&str]| {
+        let output = kanso(&[&["simulate", "--cameras", "2", "--seed", "3"][..], args].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    let told = lines(&simulate(&["--finishers", "500", "--json"]));
+    let [report] = told.as_slice() else { panic!("{told:?}") };
+    let mut keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    let mut asked = [
+        "finishers",
+        "photos",
+        "issued",
+        "wrong",
+        "right",
+        "review",
+        "nobody",
+        "offset_p95_s",
+        "ece",
+    ];
+    asked.sort_unstable();
+    assert_eq!(keys, asked);
+    assert_eq!(report["finishers"], 500);
+    assert!(report["right"].as_u64().unwrap() > 400, "{report}");
+    assert_eq!(told, lines(&simulate(&["--finishers", "500", "--json"])));
+    assert_ne!(told, lines(&simulate(&["--finishers", "500", "--json", "--without-readings"])));
+
+    let results = format!("{RACE}/results.csv");
+    let table = stdout(&simulate(&["--results", &results]));
+    assert!(table.contains("finishers with a right one only"), "{table}");
+    let output = kanso(&["simulate", "--cameras", "2", "--seed", "3", "--results", "nowhere.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere.csv"));
+}
+
+#[test]
 fn the_same_photo_twice_gives_the_same_bytes() {
     let photo = format!("{RACE}/photos/finish-a/KNS_0412.jpg");
     let pdf = || {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -38,9 +39,15 @@ fn field(others: &[(&str, u32)]) -> Day {
 impl Day {
     /// Of a photo of 10:00:00.
     fn decide(&self, evidence: Vec<Evidence>) -> Decision {
+        self.decide_beside(evidence, Burst::default(), &[])
+    }
+
+    /// Beside others.
+    fn decide_beside(&self, evidence: Vec<Evidence>, burst: Burst, unlisted: &[&str]) -> Decision {
         let instant: Timestamp = TEN.parse().unwrap();
-        let at = CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false };
-        let known = Known { evidence, clock: Clock::Known(at), ..Known::default() };
+        let clock = Clock::Known(CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false });
+        let unlisted = unlisted.iter().map(|text| (*text).to_owned()).collect();
+        let known = Known { evidence, clock, unlisted, burst, person: None };
         decide(&known, &self.race, &self.roster, &self.order)
     }
 }
@@ -96,6 +103,49 @@ fn who_lingers_is_issued_unless_a_lookalike_crosses_the_line() {
     // On time themselves, they are who they are.
     let both = field(&[("1284", 7199), ("1285", 7199)]).decide(vec![read("1284")]);
     assert_eq!(bibs(&both.matches), ["1284"], "{both:?}");
+}
+
+#[test]
+fn a_photo_without_a_number_asks_nobody_where_its_neighbours_show_whom_they_show() {
+    let day = field(&[("1284", 7199)]);
+    let shows = BTreeSet::from([Bib::parse("1284").unwrap()]);
+    let burst = || Burst { shows: shows.clone(), ..Burst::default() };
+    let decision = day.decide_beside(Vec::new(), burst(), &[]);
+    assert_eq!((decision.outcome, bibs(&decision.matches)), (Outcome::Reject, vec![]));
+    assert!(decision.reason.contains("within 2 s show 1284"), "{}", decision.reason);
+    assert_eq!(bibs(&decision.candidates), ["1284"], "its runner is told, and not issued");
+    // A number of its own is a question of its own, and no witness is made of a neighbour.
+    assert_eq!(day.decide_beside(Vec::new(), burst(), &["1289"]).outcome, Outcome::Review);
+    let own = day.decide_beside(vec![read("1284")], burst(), &[]);
+    assert_eq!(own, day.decide(vec![read("1284")]));
+}
+
+#[test]
+fn a_person_is_asked_once_about_a_number_that_a_burst_repeats() {
+    let day = field(&[("1284", 9000)]);
+    let burst = |asked: &str| Burst { asked: [asked.to_owned()].into(), ..Burst::default() };
+    let waits = day.decide_beside(vec![read("1284")], burst("1284"), &[]);
+    assert_eq!(waits.outcome, Outcome::Pending);
+    assert!(waits.reason.contains("waits for the answer"), "{}", waits.reason);
+    let other = day.decide_beside(vec![read("1284")], burst("2001"), &[]);
+    assert_eq!(other.outcome, Outcome::Review);
+    let unlisted = day.decide_beside(Vec::new(), burst("1289"), &["1289"]);
+    assert_eq!(unlisted.outcome, Outcome::Pending);
+}
+
+#[test]
+fn another_camera_is_a_second_witness_for_who_lingers_and_none_against_the_clock() {
+    let witnessed =
+        || Burst { witnessed: [Bib::parse("1284").unwrap()].into(), ..Burst::default() };
+    let day = field(&[("1284", 7170)]);
+    let faint = || vec![said(Source::Reading, "1284", 0.9)];
+    assert_eq!(day.decide(faint()).outcome, Outcome::Review);
+    let twice = day.decide_beside(faint(), witnessed(), &[]);
+    assert_eq!(bibs(&twice.matches), ["1284"], "{twice:?}");
+    let later = field(&[("1284", 9000)]).decide_beside(vec![read("1284")], witnessed(), &[]);
+    assert_eq!(later.outcome, Outcome::Review, "{later:?}");
+    let unread = day.decide_beside(Vec::new(), witnessed(), &[]);
+    assert!(unread.matches.is_empty(), "nobody is in a photo for being in another");
 }
 
 #[test]

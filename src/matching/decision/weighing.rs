@@ -2,7 +2,8 @@
 
 use kanso_race::{Bib, Finisher, Race, Roster};
 
-use super::{Clock, Match, photographed};
+use super::burst::by_another_camera;
+use super::{Clock, Known, Match, photographed};
 use crate::clock::{CapturedAt, Lateness};
 use crate::evidence::{Evidence, Source, probability};
 use crate::finish_order::FinishOrder;
@@ -26,7 +27,7 @@ pub(super) struct Weighed {
     /// By what names it, without the clock.
     pub(super) claimed: f64,
     pub(super) lateness: Option<Lateness>,
-    /// Somebody whose bib looks alike, and whom the clock fits better.
+    /// Somebody whose bib looks alike, and whom the clock fits far better.
     pub(super) alike: Option<Bib>,
 }
 
@@ -45,7 +46,7 @@ impl Weighed {
 pub(super) fn weigh(
     bib: &Bib,
     mut evidence: Vec<Evidence>,
-    clock: Clock,
+    known: &Known,
     field: Field<'_>,
 ) -> Weighed {
     let explicit = evidence.iter().any(|e| e.source.is_explicit());
@@ -54,14 +55,15 @@ pub(super) fn weigh(
     let claimed = evidence.iter().map(|e| e.weight).sum::<f64>();
     let mut lateness = None;
     let mut alike = None;
-    if let (Clock::Known(at), Some(finisher)) = (clock, field.roster.get(bib))
-        && let Some(finish) = field.race.finish_clock(finisher)
-    {
+    if let (Clock::Known(at), Some(finish)) = (known.clock, field.order.finish(bib)) {
         let own = Lateness::new(at, finish, field.race.finish_window);
-        let (others, lookalike) = others(at, finisher, own, explicit, field);
+        let (others, lookalike) = others(at, bib, own, explicit, field);
         alike = lookalike;
         evidence.push(by_clock(bib, at, own, others));
         lateness = Some(own);
+    }
+    if !explicit && known.burst.witnessed.contains(bib) {
+        evidence.push(by_another_camera(bib));
     }
     let sum = evidence.iter().map(|e| e.weight).sum();
     let found =
@@ -90,11 +92,14 @@ fn count_copies_once(evidence: &mut [Evidence]) {
 /// one.
 const ALIKE: f64 = 0.8;
 
+/// A lookalike whom the clock fits so many times better is named.
+const BETTER: f64 = 2.0;
+
 /// How dense photos are, per second, of whoever else it may be; and who among those that look
-/// alike fits the clock better.
+/// alike fits the clock far better.
 fn others(
     at: CapturedAt,
-    finisher: &Finisher,
+    bib: &Bib,
     own: Lateness,
     explicit: bool,
     field: Field<'_>,
@@ -107,8 +112,8 @@ fn others(
     if explicit {
         return (anybody, None);
     }
-    let alike = lookalikes(&finisher.bib, field.roster);
-    let density = |other: &Finisher| match field.race.finish_clock(other) {
+    let alike = lookalikes(bib, field.roster, field.order.symbols());
+    let density = |other: &Finisher| match field.order.finish(&other.bib) {
         Some(finish) => Lateness::new(at, finish, window).density(),
         None => Lateness::UNRELATED,
     };
@@ -117,7 +122,7 @@ fn others(
         return (anybody, None);
     };
     let mean = densities.iter().sum::<f64>() / densities.len() as f64;
-    let better = densities[best] > own.density() && densities[best] > Lateness::UNRELATED;
+    let better = densities[best] > (BETTER * own.density()).max(Lateness::UNRELATED);
     let better = better.then(|| alike[best].bib.clone());
     (ALIKE * mean + (1.0 - ALIKE) * anybody, better)
 }
