@@ -200,17 +200,3 @@ fn the_clock_alone_prints_nobody_in_a_dense_field() {
     let sum: f64 = dense.candidates.iter().map(|found| found.probability).sum();
     assert!(sum > 0.5 && sum < 1.0, "{dense:?}");
 }
-
-#[test]
-fn a_decision_among_40_000_bibs_takes_less_than_5_ms() {
-    let day = day((0..40_000).map(|n| (format!("{}", 10_000 + (n * 7) % 40_000), 5400 + n / 3)));
-    let mut fastest = std::time::Duration::MAX;
-    for _ in 0..20 {
-        let started = std::time::Instant::now();
-        let decision = day.decide(vec![read("15400"), read("15407"), read("49999")]);
-        fastest = fastest.min(started.elapsed());
-        assert!(!decision.candidates.is_empty());
-    }
-    println!("{fastest:?}");
-    assert!(fastest.as_millis() < 5, "{fastest:?}");
-}
