@@ -29,6 +29,8 @@ mod printer;
 mod repository;
 #[path = "command_line/requests.rs"]
 mod requests;
+#[path = "command_line/retention.rs"]
+mod retention;
 #[path = "endpoint/server.rs"]
 #[expect(dead_code, reason = "the endpoint's tests use more of it")]
 mod server;
