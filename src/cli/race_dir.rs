@@ -21,7 +21,7 @@ pub fn race_data(dir: &Path, template: Option<&str>) -> Result<RaceData, Fault> 
     if let Some(results) = optional(&dir.join("results.csv"))? {
         files.add("results.csv", results);
     }
-    for part in ["results", "erased", "template"] {
+    for part in ["results", "erased", "cameras", "template"] {
         if part == "template" && !dir.join("template/template.toml").is_file() {
             continue;
         }

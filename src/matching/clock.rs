@@ -23,8 +23,8 @@ pub struct CapturedAt {
 }
 
 /// Shares of a runner's photos: when they cross the line, while they linger behind it, when
-/// they have walked back to it, and at any time. As issue 21 describes a finish (10 % linger
-/// 10 to 60 s, 3 % walk back after minutes), and the rest of strays.
+/// they have walked back to it, and at any time. Assumed, not measured: 10 % linger 10 to 60 s,
+/// 3 % walk back after minutes; `kanso simulate` has its world do the same.
 const ON_TIME: f64 = 0.865;
 const STRAY: f64 = 0.005;
 pub(crate) const LATE: [Late; 2] = [

@@ -16,7 +16,7 @@ pub struct Conditions {
     pub without_bursts: bool,
 }
 
-// Issue 21 describes the world in these numbers.
+// The world in numbers: assumed, not measured.
 
 /// Photos a runner is in.
 pub const PHOTOS: (usize, usize) = (5, 10);

@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kanso_matching::camera_clock::{self, CameraClock};
-use kanso_matching::clock::CapturedAt;
 use kanso_matching::clock_solver::{Sample, solve};
 use kanso_matching::decision::{Burst, Clock, Decision, Known};
 use kanso_matching::{BURST_S, Evidence, FinishOrder, OCCASION_S, Outcome, Source, claim, decide};
@@ -35,8 +34,6 @@ pub struct Decisions {
 
 /// A bib that is surer counts among those that a clock is solved from.
 const SURE: f64 = 0.9;
-/// Deviation of a moment within a whole second.
-const WITHIN_SECOND_S: f64 = 0.29;
 /// Results come as often.
 const RESULTS_EVERY_S: f64 = 300.0;
 
@@ -198,18 +195,9 @@ impl<'a> Matcher<'a> {
     }
 
     fn clock(&self, n: usize) -> Clock {
-        let Some(shown) = self.shown[n] else {
-            return Clock::None;
-        };
-        let offset = self.clocks[self.photos[n].camera].as_ref();
-        let Some((offset_s, sigma_s)) = offset.and_then(|clock| clock.offset_at(shown)) else {
-            return Clock::OffsetUnknown;
-        };
-        let instant = SignedDuration::try_from_secs_f64(offset_s).ok();
-        let instant = instant.and_then(|offset| shown.checked_add(offset).ok());
-        let sigma_s = sigma_s.hypot(WITHIN_SECOND_S);
-        let at = |instant| CapturedAt { instant, sigma_s, zone_by_gps: false };
-        instant.map_or(Clock::OffsetUnknown, |instant| Clock::Known(at(instant)))
+        let (photo, race) = (&self.photos[n], &self.list.race);
+        let time = self.cameras[photo.camera].capture_time(photo.moment_s, race);
+        Clock::of(time.as_ref(), self.clocks[photo.camera].as_ref(), race)
     }
 
     /// By how much each photo's offset is wrong, in seconds; where it is not known, `None`.

@@ -57,6 +57,25 @@ fn explain_tells_each_evidence_with_its_weight_in_words() {
 }
 
 #[test]
+fn a_clock_that_a_person_has_told_counts_for_files_on_this_disk_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("photos/finish-b/KNB_1394.jpg");
+    std::fs::create_dir_all(photo.parent().unwrap()).unwrap();
+    std::fs::create_dir(folder.path().join("cameras")).unwrap();
+    for file in ["race.toml", "results.csv", "photos/finish-b/KNB_1394.jpg"] {
+        std::fs::copy(format!("{RACE}/{file}"), folder.path().join(file)).unwrap();
+    }
+    let race = folder.path().to_str().unwrap();
+    let decision = || {
+        let args = ["explain", "--json", "--race", race, photo.to_str().unwrap()];
+        lines(&kanso(&args))[0]["decision"].clone()
+    };
+    assert_eq!(decision(), "issue", "by the clock of race.toml");
+    std::fs::write(folder.path().join("cameras/finish-b.json"), "{\"offset_s\": 612.4}").unwrap();
+    assert_eq!(decision(), "review", "nobody finished ten minutes later");
+}
+
+#[test]
 fn simulate_tells_one_object_a_seed_and_takes_a_results_file() {
     let simulate = |args: &[&str]| {
         let output = kanso(&[&["simulate", "--cameras", "2", "--seed", "3"][..], args].concat());
