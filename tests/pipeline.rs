@@ -3,6 +3,8 @@
 
 #[path = "pipeline/accepted.rs"]
 mod accepted;
+#[path = "pipeline/bursts.rs"]
+mod bursts;
 #[path = "pipeline/clocks.rs"]
 mod clocks;
 #[path = "pipeline/convergence.rs"]

@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 use jiff::Timestamp;
-use kanso_matching::decision::{Burst, Clock, Known};
+use kanso_matching::decision::{Clock, Known};
 use kanso_matching::{Evidence, Source, claim, clock};
 use kanso_photo::codes::{self, Code};
 use kanso_photo::quality::{Score, Sight};
@@ -170,7 +170,8 @@ pub fn known(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> Known
     unlisted.retain(|text| race_data.may_be_bib(text));
     let camera = race_data.clock(facts.serial.as_deref(), &source.camera);
     let clock = Clock::of(facts.captured().as_ref(), camera.as_ref(), race);
-    Known { evidence, clock, unlisted, burst: Burst::default(), person: source.person.clone() }
+    let (burst, person) = (source.burst.clone(), source.person.clone());
+    Known { evidence, clock, unlisted, burst, person }
 }
 
 fn code_evidence(codes: &[Code], race_data: &RaceData) -> Vec<Evidence> {

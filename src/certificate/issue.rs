@@ -85,7 +85,7 @@ impl Issuer<'_> {
     /// A certificate for each match; one that cannot be printed goes to a person.
     pub fn issue_all(&self, plan: IssuePlan, steps: &mut impl Steps) -> Processed {
         let decision_hash = plan.decision_hash();
-        let IssuePlan { mut decision, prints, facts } = plan;
+        let IssuePlan { mut decision, prints, facts, seen } = plan;
         let mut certificates = Vec::new();
         let alone = alone(&decision, &facts);
         for found in std::mem::take(&mut decision.matches) {
@@ -99,7 +99,7 @@ impl Issuer<'_> {
             }
         }
         let (photo_id, facts) = (self.photo.id(), Some(facts));
-        Processed { photo_id, decision, certificates, facts, decision_hash }
+        Processed { photo_id, decision, certificates, facts, decision_hash, seen }
     }
 
     fn issue(

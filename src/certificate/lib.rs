@@ -17,7 +17,7 @@ mod settled;
 mod treatment;
 mod withhold;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
-pub use identify::{PhotoAnalysis, analyze};
+pub use identify::{PhotoAnalysis, analyze, taken_at};
 pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, fingerprint_without_photo,
     issue, page, panels,
@@ -36,8 +36,9 @@ pub use settled::is_settled;
 use crate::race_data::RaceData;
 pub use fault::{Fate, Fault};
 use kanso_matching::Outcome;
-use kanso_matching::decision::{Decision, Match};
+use kanso_matching::decision::{Burst, Decision, Match};
 use kanso_matching::person::{Answer, PersonsDecision};
+use kanso_matching::sighting::Seen;
 use kanso_photo::{Decoded, Photo, PhotoId, PixelRect};
 use kanso_race::Bib;
 use kanso_reading::{Reader, StoredReadings};
@@ -63,6 +64,8 @@ pub struct PhotoSource {
     pub shows_erased: bool,
     /// What was read in these very bytes before.
     pub readings: Option<StoredReadings>,
+    /// What the photos taken about then tell of it.
+    pub burst: Burst,
 }
 
 impl PhotoSource {
@@ -97,6 +100,8 @@ pub struct Processed {
     pub facts: Option<Facts>,
     /// [`IssuePlan::decision_hash`] of the plan, before printing; empty without facts.
     pub decision_hash: String,
+    /// [`IssuePlan::seen`]
+    pub seen: BTreeMap<Bib, Seen>,
 }
 
 /// A photo whose printed numbers must be read before anything can be said of it.
@@ -256,6 +261,7 @@ impl Processed {
             certificates: Vec::new(),
             facts: None,
             decision_hash: String::new(),
+            seen: BTreeMap::new(),
         }
     }
 

@@ -2,11 +2,12 @@
 //! stand on each certificate. Costs microseconds, so that a results update can ask it of
 //! every photo and render only what changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kanso_matching::Outcome;
-use kanso_matching::decision::{Decision, Known};
+use kanso_matching::decision::{Burst, Decision, Known};
 use kanso_matching::person::PersonsDecision;
+use kanso_matching::sighting::{self, Seen};
 use kanso_photo::PhotoId;
 use kanso_race::{Bib, Finisher};
 use kanso_template::{Extra, Fields};
@@ -25,6 +26,8 @@ pub struct IssuePlan {
     pub prints: Vec<Print>,
     /// What may be kept of what the photo says.
     pub facts: Facts,
+    /// What it tells of bibs to its camera's clock and to the photos taken about then.
+    pub seen: BTreeMap<Bib, Seen>,
 }
 
 /// A certificate in outline.
@@ -53,11 +56,16 @@ impl IssuePlan {
 /// Decides about a photo by what is known of it.
 pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSource) -> IssuePlan {
     let (known, facts) = without_erased(facts, source, race_data);
-    let RaceData { race, roster, .. } = race_data;
-    let decision = kanso_matching::decide(&known, race, roster, race_data.finish_order());
-    let decision = ask_where_damaged(decision, &facts, source);
-    let clock_counts = !facts.shows_erased || source.person.is_some();
-    let decision = withhold(decision, &source.blocked, &race_data.erased, clock_counts);
+    let decision = decided(race_data, &known, &facts, source);
+    let mut seen = match known.burst == Burst::default() {
+        true => sighting::seen(&known, &decision),
+        false => {
+            let alone = Known { burst: Burst::default(), ..known };
+            let decision = decided(race_data, &alone, &facts, source);
+            sighting::seen(&alone, &decision)
+        }
+    };
+    sighting::ask_about(&mut seen, &decision);
     let alone = alone(&decision, &facts);
     let print = |bib: &Bib| {
         let finisher = race_data.roster.get(bib)?;
@@ -71,7 +79,15 @@ pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSour
         })
     };
     let prints = decision.matches.iter().filter_map(|found| print(&found.bib)).collect();
-    IssuePlan { decision, prints, facts }
+    IssuePlan { decision, prints, facts, seen }
+}
+
+fn decided(race_data: &RaceData, known: &Known, facts: &Facts, source: &PhotoSource) -> Decision {
+    let RaceData { race, roster, .. } = race_data;
+    let decision = kanso_matching::decide(known, race, roster, race_data.finish_order());
+    let decision = ask_where_damaged(decision, facts, source);
+    let clock_counts = !facts.shows_erased || source.person.is_some();
+    withhold(decision, &source.blocked, &race_data.erased, clock_counts)
 }
 
 /// What is known of a photo but for what names erased runners. Whether something did goes

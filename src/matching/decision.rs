@@ -222,7 +222,7 @@ fn sort_reading(weighed: Weighed, field: Field<'_>, sorted: &mut Sorted) {
     let crosses = weighed.lateness.is_some_and(Lateness::crosses) && weighed.alike.is_none();
     let least = if crosses { READ_ISSUE } else { READ_ISSUE_DOUBTFUL };
     let sure = weighed.found.probability >= thresholds.issue.max(least);
-    if !has_finished(finisher) || (weighed.on_time() && sure) {
+    if !has_finished(finisher) || ((weighed.on_time() || weighed.confirmed) && sure) {
         sorted.place(weighed.found, Some(finisher), field.race, 0.0);
     } else if weighed.claimed >= thresholds.review {
         let why =

@@ -8,6 +8,9 @@
 //! [`decision::decide`] adds the weights up to one probability per bib and keeps the whole list
 //! for the record.
 //!
+//! Photos taken within seconds tell of one another ([`sighting`], [`decision::Burst`]): nobody is
+//! asked twice about what one camera repeats, and a second camera is a second witness.
+//!
 //! Faces are never looked at.
 
 pub mod camera;
@@ -21,6 +24,7 @@ pub mod finish_order;
 mod lookalike;
 mod numbers;
 pub mod person;
+pub mod sighting;
 pub mod standing_number;
 mod words;
 

@@ -14,7 +14,7 @@ const STRETCHES: usize = 4;
 /// The bibs that a camera's photos show again and again: for each photo what the camera
 /// showed, and the bibs.
 pub fn standing_numbers<'a>(
-    photos: impl IntoIterator<Item = (Timestamp, &'a BTreeSet<Bib>)>,
+    photos: impl IntoIterator<Item = (Timestamp, impl IntoIterator<Item = &'a Bib>)>,
 ) -> BTreeSet<Bib> {
     let mut seen: BTreeMap<&Bib, BTreeSet<i64>> = BTreeMap::new();
     for (shown, bibs) in photos {

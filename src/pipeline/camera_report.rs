@@ -12,6 +12,7 @@ use kanso_matching::clock_solver::{self, FEWEST, Sample, Unsolved};
 use super::handler::Handler;
 use super::keys::RaceId;
 use super::race_folder::Readiness;
+use super::sightings::samples;
 
 /// One camera.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ impl Handler {
         let mut reports = Vec::new();
         for camera in cameras {
             let sightings = self.sightings(race, &camera).await?;
-            let samples = sightings.iter().flat_map(|s| s.samples(&race_data)).collect();
+            let samples = sightings.iter().flat_map(|s| samples(s, &race_data)).collect();
             reports.push(CameraReport::of(camera, sightings.len(), samples, &race_data));
         }
         Ok(reports)

@@ -12,12 +12,13 @@ use kanso_certificate::race_data::{RaceData, StandingNumbers};
 use kanso_matching::camera::CameraId;
 use kanso_matching::camera_clock::CameraClock;
 use kanso_matching::clock_solver::{self, FEWEST, Sample};
+use kanso_matching::sighting::Sighting;
 use kanso_matching::standing_number::standing_numbers;
 
 use super::handler::Handler;
 use super::keys::{self, RaceId};
 use super::race_folder::Readiness;
-use super::sightings::Sighting;
+use super::sightings::{samples, sure};
 use crate::store::Write;
 
 /// A clock that is this much off from the one before, in seconds, is worth deciding about all
@@ -98,7 +99,7 @@ impl Handler {
         let sightings = self.sightings(race, camera).await?;
         self.sighting_counts().solved(race, camera, sightings.len());
         self.keep_standing_numbers(race, camera, &sightings, &race_data).await?;
-        let samples: Vec<Sample> = sightings.iter().flat_map(|s| s.samples(&race_data)).collect();
+        let samples: Vec<Sample> = sightings.iter().flat_map(|s| samples(s, &race_data)).collect();
         let window = race_data.race.finish_window;
         let solved = self.on_cpu(move || Ok(clock_solver::solve(&samples, window))).await?;
         self.keep_clock(race, camera, solved.ok(), &race_data).await
@@ -112,7 +113,7 @@ impl Handler {
         sightings: &[Sighting],
         race_data: &RaceData,
     ) -> Result<(), Fault> {
-        let bibs = standing_numbers(sightings.iter().map(|s| (s.shown, &s.bibs)));
+        let bibs = standing_numbers(sightings.iter().map(|s| (s.shown, sure(s))));
         let known = race_data.standing_numbers.get(camera);
         if known.map_or(bibs.is_empty(), |known| *known == bibs) {
             return Ok(());

@@ -8,8 +8,10 @@ use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
 use kanso_certificate::document::json;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{IssuePlan, Processed, plan};
+use kanso_certificate::{IssuePlan, PhotoSource, Processed};
 use kanso_matching::Outcome;
+use kanso_matching::decision::Burst;
+use kanso_matching::sighting::{Sighting, is_open};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,11 @@ use super::current;
 use super::failures::Failures;
 use super::handler::{Answered, Handler, Received, source};
 use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId};
+use super::neighbours::{REACH_S, Told};
 use super::once;
 use super::outcome::{Issued, OutcomeRecord};
 use super::race_folder::Readiness;
-use super::sightings;
+use super::sightings::{self, key_of, sighting_of};
 use super::write::{Finished, void_reason};
 use crate::events::Upload;
 
@@ -96,7 +99,7 @@ pub(super) async fn correct(handler: &Handler, race: &RaceId) -> Result<Received
         let Readiness::Ready(race_data) = readiness else { return Ok(received) };
         let (records, mut failures) = handler.outcomes(race).await?;
         let changes = changes(handler, race, &race_data, records).await?;
-        let (queued, failed) = act(handler, race, &race_data, changes, None).await?;
+        let (queued, failed) = follow(handler, race, &race_data, changes, None).await?;
         failures.extend(failed);
         received.queued.extend(queued);
         received.failed = failures.first().cloned();
@@ -114,6 +117,9 @@ pub(super) async fn changes(
     race_data: &Arc<RaceData>,
     records: impl IntoIterator<Item = (String, OutcomeRecord)>,
 ) -> Result<Changes, Fault> {
+    // Photos of one camera follow one another, so that those around them are few.
+    let mut records: Vec<_> = records.into_iter().collect();
+    records.sort_by(|a, b| a.0.cmp(&b.0));
     let mut answers = HashMap::new();
     for listed in handler.inputs().list(&race.key("decisions/")).await? {
         if let Some(Input::Decision(_, photo)) = keys::classify(&listed.key) {
@@ -135,12 +141,9 @@ pub(super) async fn changes(
         .try_chunks(BATCH)
         .map_err(|error| error.1);
     while let Some(batch) = batches.try_next().await? {
-        let race_data = race_data.clone();
-        let race = race_data.clone();
-        let planned = handler.on_cpu(move || Ok(planned(batch, &race))).await?;
-        for one in planned {
+        for one in handler.planned(race, race_data, batch).await? {
             changes.report.photos += 1;
-            let added = changes.add(handler, one, &race_data).await;
+            let added = changes.add(handler, one, race_data).await;
             changes.failures.note(added)?;
         }
     }
@@ -155,8 +158,10 @@ pub(super) async fn changes_of_one(
     answer: Answered,
 ) -> Result<Changes, Fault> {
     let mut changes = Changes::default();
-    for one in planned(vec![(record, answer)], race_data) {
-        changes.add(handler, one, race_data).await?;
+    if let Some(Input::Photo(photo)) = keys::classify(&record.photo) {
+        for one in handler.planned(&photo.race, race_data, vec![(record, answer)]).await? {
+            changes.add(handler, one, race_data).await?;
+        }
     }
     changes.report = Correction::default();
     Ok(changes)
@@ -172,21 +177,64 @@ struct Planned {
     plan: Option<IssuePlan>,
 }
 
-/// Decides about photos whose outcomes say enough. Outcomes that no photo's key belongs to
-/// are left out.
-fn planned(batch: Vec<(OutcomeRecord, Answered)>, race_data: &RaceData) -> Vec<Planned> {
-    let one = |(record, answer): (OutcomeRecord, Answered)| {
+impl Planned {
+    /// `None` for an outcome that no photo's key belongs to.
+    fn alone((record, answer): (OutcomeRecord, Answered), race_data: &RaceData) -> Option<Self> {
         let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { return None };
-        let plan = match (&record.facts, &answer.said) {
-            (Some(facts), Ok(said)) => {
-                let source = source(&photo, record.upload_bib.clone(), said.as_ref());
-                Some(plan(race_data, record.photo_id, facts, &source))
+        let mut this = Self { record, photo, answer, plan: None };
+        this.plan_beside(Burst::default(), race_data);
+        Some(this)
+    }
+
+    /// Decides where the outcome says enough.
+    fn plan_beside(&mut self, burst: Burst, race_data: &RaceData) {
+        let Self { record, photo, answer, plan } = self;
+        if let (Some(facts), Ok(said)) = (&record.facts, &answer.said) {
+            let source = source(photo, record.upload_bib.clone(), said.as_ref());
+            let source = PhotoSource { burst, ..source };
+            *plan = Some(kanso_certificate::plan(race_data, record.photo_id, facts, &source));
+        }
+    }
+
+    fn sighting(&self, race_data: &RaceData) -> Option<Sighting> {
+        let plan = self.plan.as_ref()?;
+        sighting_of(&self.photo, self.record.photo_id, &plan.facts, &plan.seen, race_data)
+    }
+}
+
+impl Handler {
+    /// Decides about photos, each by itself, then the open ones beside those around them.
+    async fn planned(
+        &self,
+        race: &RaceId,
+        race_data: &Arc<RaceData>,
+        batch: Vec<(OutcomeRecord, Answered)>,
+    ) -> Result<Vec<Planned>, Fault> {
+        let data = race_data.clone();
+        let alone = self.on_cpu(move || {
+            let planned = batch.into_iter().filter_map(|one| Planned::alone(one, &data));
+            let open = |one: Planned| {
+                let sighting = one.sighting(&data).filter(|sighting| is_open(&sighting.seen));
+                (one, sighting)
+            };
+            Ok(planned.map(open).collect::<Vec<_>>())
+        });
+        let alone = alone.await?;
+        let open: Vec<&Sighting> = alone.iter().filter_map(|(_, open)| open.as_ref()).collect();
+        if open.is_empty() {
+            return Ok(alone.into_iter().map(|(one, _)| one).collect());
+        }
+        let around = self.neighbourhood(race, &open, race_data, REACH_S).await?;
+        let data = race_data.clone();
+        let beside = move |(mut one, open): (Planned, Option<Sighting>)| {
+            let burst = open.map(|open| around.burst(&open)).unwrap_or_default();
+            if burst != Burst::default() {
+                one.plan_beside(burst, &data);
             }
-            _ => None,
+            one
         };
-        Some(Planned { record, photo, answer, plan })
-    };
-    batch.into_iter().filter_map(one).collect()
+        self.on_cpu(move || Ok(alone.into_iter().map(beside).collect())).await
+    }
 }
 
 impl Changes {
@@ -228,7 +276,9 @@ impl Changes {
             }
         }
         let decision_hash = plan.decision_hash();
-        let says_as_before = plan.facts == *facts && !said_of_erased;
+        let sighting = sighting_of(&photo, record.photo_id, &plan.facts, &plan.seen, race_data);
+        let sighting = sighting.map(|sighting| key_of(&photo.race, &sighting));
+        let says_as_before = plan.facts == *facts && !said_of_erased && sighting == record.sighting;
         if decision_hash == record.decision_hash && !answered_anew && says_as_before {
             return Ok(());
         }
@@ -255,6 +305,7 @@ impl Changes {
                 certificates: Vec::new(),
                 facts: Some(plan.facts),
                 decision_hash,
+                seen: plan.seen,
             };
             record.upload_bib = upload_bib;
             self.rewrite.push(Rewrite { photo, before: record, answer, processed, kept });
@@ -291,15 +342,40 @@ fn kept_of(issued: &[Issued], erased: &BTreeSet<Bib>) -> Vec<Issued> {
     issued.iter().filter(|issued| !erased.contains(&issued.bib)).cloned().collect()
 }
 
-/// Makes the changes. What must be rendered is given back, and what failed. `part` names what
-/// was looked at, where that is not the whole race.
-pub(super) async fn act(
+/// What is left when changes are made.
+#[derive(Default)]
+pub(super) struct Acted {
+    pub render: Vec<Upload>,
+    /// What photos say otherwise than before.
+    pub told: Vec<Told>,
+    pub failures: Failures,
+}
+
+/// Makes the changes, and those that follow from them for photos taken about then. What must be
+/// rendered is given back, and what failed. `part` names what was looked at, where that is not
+/// the whole race.
+pub(super) async fn follow(
     handler: &Handler,
     race: &RaceId,
     race_data: &Arc<RaceData>,
     changes: Changes,
     part: Option<&str>,
 ) -> Result<(Vec<Upload>, Failures), Fault> {
+    let acted = act(handler, race, race_data, changes, part).await?;
+    let Acted { mut render, told, mut failures } = acted;
+    let beside = handler.tell_neighbours(race, race_data, told).await;
+    render.extend(failures.note(beside)?.into_iter().flatten());
+    Ok((render, failures))
+}
+
+/// Makes the changes themselves.
+pub(super) async fn act(
+    handler: &Handler,
+    race: &RaceId,
+    race_data: &Arc<RaceData>,
+    changes: Changes,
+    part: Option<&str>,
+) -> Result<Acted, Fault> {
     let Changes { report, mut render, rewrite, stale, void, forget, mut failures } = changes;
     if !report.is_empty() {
         // Before anything is done about it: afterwards there is nothing left to report.
@@ -318,8 +394,11 @@ pub(super) async fn act(
     let mut rewriting = futures::stream::iter(rewrite)
         .map(|one| rewritten(handler, race_data, one))
         .buffer_unordered(IN_FLIGHT);
+    let mut told = Vec::new();
     while let Some(again) = rewriting.next().await {
-        render.extend(failures.note(again)?.flatten());
+        let Some((again, news)) = failures.note(again)? else { continue };
+        render.extend(again);
+        told.extend(news);
     }
     let mut marking = futures::stream::iter(stale)
         .map(|(photo, issued)| async move {
@@ -331,16 +410,16 @@ pub(super) async fn act(
         failures.note(marked)?;
     }
     drop((rewriting, marking));
-    Ok((render, failures))
+    Ok(Acted { render, told, failures })
 }
 
 async fn rewritten(
     handler: &Handler,
     race_data: &Arc<RaceData>,
     one: Rewrite,
-) -> Result<Option<Upload>, Fault> {
+) -> Result<(Option<Upload>, Option<Told>), Fault> {
     let Rewrite { photo, before, answer, processed, kept } = one;
-    handler
+    let written = handler
         .write(Finished {
             photo: &photo,
             etag: &before.etag,
@@ -349,9 +428,12 @@ async fn rewritten(
             race_data: Some(race_data),
             processed: &processed,
             kept,
+            sighting_before: None,
         })
         .await?;
     // Answered anew meanwhile: done again from the start.
     let newest = handler.answer(&photo.race, &before.photo_id).await?;
-    Ok((newest.etag != answer.etag).then(|| handler.again(before.photo.clone(), &before.etag)))
+    let again = newest.etag != answer.etag;
+    let again = again.then(|| handler.again(before.photo.clone(), &before.etag));
+    Ok((again, written.told))
 }

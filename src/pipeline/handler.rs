@@ -26,6 +26,8 @@ use super::unread::{AskedFor, Unread};
 use crate::events::Upload;
 use crate::store::{Bucket, ETag, Failure, If, found};
 
+/// How often photos are done that others call for; the reconciler finds what is left.
+const ROUNDS: usize = 8;
 /// Answers are small.
 pub(super) const ANSWER_LIMIT: u64 = 1 << 20;
 
@@ -201,19 +203,32 @@ impl Handler {
         }
     }
 
-    pub(super) async fn all(&self, uploads: Vec<Upload>) -> Result<Vec<Handled>, Fault> {
-        let each = uploads.into_iter().filter_map(|upload| match keys::classify(&upload.key) {
-            Some(Input::Photo(photo)) => Some((photo, upload.etag.as_deref().map(ETag::new))),
-            _ => None,
-        });
-        futures::stream::iter(each)
-            .map(|(photo, etag)| async move {
-                self.photo(&photo, etag.as_ref(), Numbers::Now).await
-            })
-            .buffer_unordered(2 * self.cpu.available_permits().max(1))
-            .try_filter_map(|done| async { Ok(done.handled()) })
-            .try_collect()
-            .await
+    /// Does photos again, and those that they call for.
+    pub(super) async fn all(&self, mut uploads: Vec<Upload>) -> Result<Vec<Handled>, Fault> {
+        let mut all = Vec::new();
+        for _ in 0..ROUNDS {
+            let each = uploads.into_iter().filter_map(|upload| match keys::classify(&upload.key) {
+                Some(Input::Photo(photo)) => Some((photo, upload.etag.as_deref().map(ETag::new))),
+                _ => None,
+            });
+            let done: Vec<(Handled, Vec<Upload>)> = futures::stream::iter(each)
+                .map(|(photo, etag)| async move {
+                    self.photo(&photo, etag.as_ref(), Numbers::Now).await
+                })
+                .buffer_unordered(2 * self.cpu.available_permits().max(1))
+                .try_filter_map(|done| async { Ok(done.handled()) })
+                .try_collect()
+                .await?;
+            uploads = Vec::new();
+            for (handled, queued) in done {
+                all.push(handled);
+                uploads.extend(queued);
+            }
+            if uploads.is_empty() {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// A person has answered about a photo. It lies in a tray, or it has a certificate,

@@ -22,7 +22,7 @@
 //! <race>/{pending,review,rejected}/<photo-id>.json
 //! <race>/rejected/late-<hash>.json
 //! <race>/outcomes/<camera>/<file>/<etag>.json
-//! <race>/sightings/<camera>/<shown-ms>-<photo-id>-<bib>[+<bib>…]
+//! <race>/sightings/<camera>/<shown-ms>-<photo-id>-<bib>.<seen>[+…]
 //! <race>/corrections/<when>-<version>[-<part>].json
 //! <race>/audit/<photo-id>/<when>-<etag>.json
 //! ```

@@ -31,6 +31,7 @@
 //! | `certificates/…/<fingerprint>.{pdf,jpg,json}` | first; for other paper, or without a photo, before it is printed ([`editions`]) | if absent: the key says what is in it |
 //! | `certificates/…/<fingerprint>.desk.pdf` | before a runner is sent to the store for it | if absent |
 //! | `certificates/…/current.json` | after those three | over what was read |
+//! | `sightings/…` | what a photo shows by itself, before its neighbours are looked at; as the outcome names it, before that | if absent: the key says everything |
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `rejected/late-….json` | for what comes when the race's time is over | if absent |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
@@ -73,6 +74,11 @@
 //! - Each outcome keeps what the photo says and a hash of what it led to. New race data are
 //!   held against all outcomes ([`correction`]); a photo whose hash differs is done again,
 //!   or, where nothing is to be printed, only its records are written.
+//! - A photo is decided by itself, and then, where that leaves it open, beside the photos taken
+//!   about then ([`neighbours`]): by what these are by themselves, what a person said of them, and
+//!   which of those before it a person is asked about. What a photo is by itself follows from no
+//!   other, and what is asked only from earlier ones, so that the end is one. Whoever writes an
+//!   outcome that says something else than before looks at the open photos around it.
 //! - Several processes may hold race data of different age. Each asks the store for newer
 //!   ones, by ETag, at most every five seconds, and at once when an event or a message tells
 //!   of a version that it does not hold ([`race_folder::RaceFolders::know`]). What one wrote
@@ -152,6 +158,7 @@ mod late;
 mod links;
 pub mod memory;
 pub mod metrics;
+mod neighbours;
 pub mod once;
 pub mod outcome;
 mod outcomes;

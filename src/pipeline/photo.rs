@@ -6,16 +6,19 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Fault, PhotoSource, Processed};
+use kanso_matching::decision::Burst;
 use kanso_photo::PhotoId;
 
 use super::fetch::{self, Version};
 use super::handler::{Answered, Handled, Handler, Numbers, Received, source};
 use super::keys::{PhotoKey, RaceId, without_names};
+use super::neighbours::{Beside, Told};
 use super::once;
 use super::race_folder::Readiness;
+use super::sightings::key_of;
 use super::stopwatch::Stopwatch;
 use super::unread::{Unread, reader};
-use super::write::Finished;
+use super::write::{Finished, Written};
 use crate::events::Upload;
 use crate::store::ETag;
 
@@ -54,25 +57,34 @@ impl Handler {
             }
         };
         watch.lap("fetch");
-        let mut earlier = None;
+        let (mut earlier, mut told) = (None, Vec::new());
         for _ in 0..ROUNDS {
             let (readiness, generation) = self.races().race_data(&photo.race).await?;
             let answer = self.answer(&photo.race, &read.id).await?;
             watch.lap("race");
             let round = Round { photo, read: &read, readiness: &readiness, answer: &answer };
-            let handled = match (self.once(round, numbers, &mut watch).await?, earlier) {
+            let once = match (self.once(round, numbers, &mut watch).await?, earlier) {
                 // Where nothing is left to do, what the round before wrote stands.
-                (Done::Handled(handled), _) | (Done::Nothing, Some(handled)) => handled,
-                (done, _) => return Ok(done),
+                (Once::Written(once), _) | (Once::Nothing, Some(once)) => once,
+                (Once::Nothing, None) => return Ok(Done::Nothing),
+                (Once::Unread(race, taken_at), _) => return Ok(Done::Unread(race, taken_at)),
             };
+            let OnceWritten { handled, news, beside } = *once;
+            told.extend(news);
             // What changed while this photo was under way had nothing to correct yet.
             let same_answer = self.answer_etag(&photo.race, &read.id).await? == answer.etag;
             if !same_answer || !self.races().is_newest(&photo.race, generation).await {
-                earlier = Some(handled);
+                earlier = Some(Box::new(OnceWritten { handled, news: None, beside }));
                 continue;
             }
+            let queued = match &readiness {
+                Readiness::Ready(race_data) => {
+                    self.settle_beside(&photo.race, race_data, &read.id, beside, told).await?
+                }
+                _ => Vec::new(),
+            };
             log(&handled, &watch);
-            return Ok(Done::Handled(Handled { ms: watch.into_laps(), ..handled }));
+            return Ok(Done::Handled(Handled { ms: watch.into_laps(), ..handled }, queued));
         }
         Err(Fault::retry(format!(
             "{}: the race's data change faster than photos are done",
@@ -86,33 +98,41 @@ impl Handler {
         round: Round<'_>,
         numbers: Numbers,
         watch: &mut Stopwatch,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Once, Fault> {
         let Round { photo, read, readiness, answer } = round;
+        let mut beside = None;
         let processed = match (readiness, &read.bytes, &answer.said) {
             (Readiness::NotYet(why), _, _) => {
                 // Race data that cannot be read take nothing back that was done before.
                 if once::document(self.outputs(), &photo.outcome(&read.etag)).await?.is_some() {
-                    return Ok(Done::Nothing);
+                    return Ok(Once::Nothing);
                 }
                 Processed::pending(read.id, why.clone())
             }
             (Readiness::Expired(why), _, _) => {
                 self.reject_late(&photo.race, &photo.key(), Some(&read.etag), why).await?;
-                return Ok(Done::Nothing);
+                return Ok(Once::Nothing);
             }
             (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
             (_, _, Err(why)) => Processed::review(read.id, why.clone()),
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
                 let mut source = source(photo, read.bib.clone(), said.as_ref());
-                if numbers == Numbers::Now {
-                    let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
-                    source.readings = earlier.and_then(|earlier| earlier.facts?.readings);
-                }
-                let race_data = race_data.clone();
-                match self.render(race_data, source, bytes.clone(), numbers, watch).await? {
-                    Rendered::Whole(processed) => *processed,
+                let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
+                source.readings = earlier.and_then(|earlier| earlier.facts?.readings);
+                let look = (race_data, &mut source, bytes);
+                let processed = match self.render(look, numbers, watch).await? {
+                    Rendered::Whole(processed) => processed,
                     Rendered::Unread(taken_at) => {
-                        return Ok(Done::Unread(photo.race.clone(), taken_at));
+                        return Ok(Once::Unread(photo.race.clone(), taken_at));
+                    }
+                };
+                match self.beside(photo, race_data, &processed).await? {
+                    None => *processed,
+                    Some(found) => {
+                        source.burst = found.burst.clone();
+                        beside = Some(found);
+                        let look = (race_data, &mut source, bytes);
+                        self.decided_beside(look, processed, watch).await?
                     }
                 }
             }
@@ -131,29 +151,31 @@ impl Handler {
             },
             processed: &processed,
             kept: Vec::new(),
+            sighting_before: beside.as_ref().map(|found| key_of(&photo.race, &found.own)),
         };
         let race_data = finished.race_data.cloned();
-        let issued = self.write(finished).await?;
+        let Written { issued, told } = self.write(finished).await?;
         self.retire_earlier(photo, race_data.as_deref()).await?;
         watch.lap("write");
-        Ok(Done::Handled(Handled {
+        let handled = Handled {
             key: photo.key(),
             photo_id: read.id,
             decision: processed.decision,
             issued,
             ms: Vec::new(),
-        }))
+        };
+        Ok(Once::Written(Box::new(OnceWritten { handled, news: told, beside })))
     }
 
     /// Decides and renders, off the async threads.
     async fn render(
         &self,
-        race_data: Arc<RaceData>,
-        source: PhotoSource,
-        bytes: Bytes,
+        look: Look<'_>,
         numbers: Numbers,
         watch: &mut Stopwatch,
     ) -> Result<Rendered, Fault> {
+        let (race_data, source, bytes) = look;
+        let (race_data, source, bytes) = (race_data.clone(), source.clone(), bytes.clone());
         let mut laps = std::mem::take(watch);
         let (rendered, laps) = self
             .on_cpu(move || {
@@ -164,11 +186,56 @@ impl Handler {
         *watch = laps;
         Ok(rendered)
     }
+
+    /// Decides again, by what photos taken about then tell; renders only where there is
+    /// something to print.
+    async fn decided_beside(
+        &self,
+        look: Look<'_>,
+        alone: Box<Processed>,
+        watch: &mut Stopwatch,
+    ) -> Result<Processed, Fault> {
+        let (race_data, source, bytes) = look;
+        let Some(facts) = alone.facts.clone().filter(|_| source.burst != Burst::default()) else {
+            return Ok(*alone);
+        };
+        let (data, told, id) = (race_data.clone(), source.clone(), alone.photo_id);
+        let plan =
+            self.on_cpu(move || Ok(kanso_certificate::plan(&data, id, &facts, &told))).await?;
+        if plan.prints.is_empty() && alone.certificates.is_empty() {
+            let decision_hash = plan.decision_hash();
+            let (decision, facts, seen) = (plan.decision, Some(plan.facts), plan.seen);
+            return Ok(Processed { decision, facts, seen, decision_hash, ..*alone });
+        }
+        source.readings = plan.facts.readings;
+        match self.render((race_data, source, bytes), Numbers::Now, watch).await? {
+            Rendered::Whole(processed) => Ok(*processed),
+            Rendered::Unread(_) => Ok(*alone),
+        }
+    }
+}
+
+/// The race's data, what is known of a photo, and its bytes.
+type Look<'a> = (&'a Arc<RaceData>, &'a mut PhotoSource, &'a Bytes);
+
+/// What one round has come to.
+enum Once {
+    Written(Box<OnceWritten>),
+    Unread(RaceId, Option<Timestamp>),
+    Nothing,
+}
+
+struct OnceWritten {
+    handled: Handled,
+    news: Option<Told>,
+    /// What was told of it, where that counts.
+    beside: Option<Beside>,
 }
 
 /// What one call has come to.
 pub(super) enum Done {
-    Handled(Handled),
+    /// And photos that are to be done again because of it.
+    Handled(Handled, Vec<Upload>),
     /// Its printed numbers are to be read first; when it was taken, on the finish clock.
     Unread(RaceId, Option<Timestamp>),
     /// Everything stays as it is: the event is out of date, and a newer version has its own.
@@ -176,14 +243,17 @@ pub(super) enum Done {
 }
 
 impl Done {
-    pub(super) fn handled(self) -> Option<Handled> {
-        if let Self::Handled(handled) = self { Some(handled) } else { None }
+    pub(super) fn handled(self) -> Option<(Handled, Vec<Upload>)> {
+        if let Self::Handled(handled, queued) = self { Some((handled, queued)) } else { None }
     }
 
     pub(super) fn received(self, upload: &Upload) -> Received {
         let mut received = Received::default();
         match self {
-            Self::Handled(handled) => received.handled.push(handled),
+            Self::Handled(handled, queued) => {
+                received.handled.push(handled);
+                received.queued = queued;
+            }
             Self::Unread(race, taken_at) => {
                 received.unread = Some(Unread { upload: upload.clone(), race, taken_at });
             }

@@ -183,6 +183,11 @@ async fn mend(
         let replaced = Replaced { key, record, by, elsewhere };
         failures.note(handler.retire(race, replaced, Some(&race_data)).await)?;
     }
+    if whole {
+        let (missing, stray) = handler.mend_sightings(race, &records).await?;
+        report.half_written += missing;
+        report.stray += stray;
+    }
     report.pending += records.values().filter(|record| record.lies_in(Tray::Pending)).count();
     let mut found = Found { handler, race, records: &records, whole, failures };
     found.certificates(&certificates, report, work).await?;
@@ -196,7 +201,7 @@ async fn mend(
     if !changes.report.is_empty() {
         report.corrections.insert(race.to_string(), changes.report.clone());
     }
-    let (again, failed) = correction::act(handler, race, &race_data, changes, None).await?;
+    let (again, failed) = correction::follow(handler, race, &race_data, changes, None).await?;
     work.extend(again.into_iter().map(|upload| (upload.key.clone(), upload)));
     failures.extend(failed);
     Ok(failures)

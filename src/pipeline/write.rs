@@ -17,7 +17,8 @@ use super::handler::{Answered, Handler};
 use super::keys::{self, CertificateKeys, PhotoKey, RaceId};
 use super::once::{self, Step};
 use super::outcome::{Issued, Lying, OutcomeRecord, TrayRecord, trays};
-use crate::sightings::Sighting;
+use crate::neighbours::Told;
+use crate::sightings::{key_of, sighting_of, sure};
 use crate::store::ETag;
 
 /// A photo, decided and rendered.
@@ -31,10 +32,19 @@ pub(super) struct Finished<'a> {
     pub processed: &'a Processed,
     /// Certificates that hold as they are, and were not made again.
     pub kept: Vec<Issued>,
+    /// The key of what it told its neighbours while it was decided.
+    pub sighting_before: Option<String>,
+}
+
+/// What was written of a photo.
+pub(super) struct Written {
+    pub issued: Vec<Issued>,
+    /// What it says otherwise than before to its neighbours.
+    pub told: Option<Told>,
 }
 
 impl Handler {
-    pub(super) async fn write(&self, finished: Finished<'_>) -> Result<Vec<Issued>, Fault> {
+    pub(super) async fn write(&self, finished: Finished<'_>) -> Result<Written, Fault> {
         let Finished { photo, etag, processed, race_data, .. } = finished;
         let id = &processed.photo_id;
         let confirmed = race_data.is_some_and(|race_data| race_data.race.confirmed);
@@ -50,15 +60,11 @@ impl Handler {
                 ranks: print.map(|print| print.ranks.clone()).unwrap_or_default(),
             });
         }
-        let sighting = race_data.and_then(|data| Sighting::of(photo, processed, data));
-        let (camera, sighting) = match sighting {
-            Some((camera, sighting)) => {
-                let key = sighting.key(&photo.race, &camera);
-                self.keep_sighting(Some(&key), None).await?;
-                (Some(camera), Some(key))
-            }
-            None => (None, None),
-        };
+        let sighting = race_data.zip(processed.facts.as_ref()).and_then(|(race_data, facts)| {
+            sighting_of(photo, *id, facts, &processed.seen, race_data)
+        });
+        let sighting_key = sighting.as_ref().map(|sighting| key_of(&photo.race, sighting));
+        self.keep_sighting(sighting_key.as_deref(), None).await?;
         let record = OutcomeRecord {
             photo: photo.key(),
             photo_id: *id,
@@ -71,19 +77,25 @@ impl Handler {
             upload_bib: finished.upload_bib,
             decision_hash: processed.decision_hash.clone(),
             facts: processed.facts.clone(),
-            sighting,
+            sighting: sighting_key,
         };
         self.audit(photo, &record, finished.answer).await?;
         let before = self.write_outcome(&photo.outcome(etag), &record).await?;
         let seen_before = before.as_ref().and_then(|before| before.sighting.as_deref());
-        let is_new = record.sighting.is_some() && record.sighting.as_deref() != seen_before;
+        let clock = sighting.as_ref().filter(|sighting| {
+            sure(sighting).next().is_some() && record.sighting.as_deref() != seen_before
+        });
+        let camera = clock.map(|sighting| sighting.camera.clone());
+        let told = Told::news(seen_before, sighting, record.sighting.as_deref());
         if let Some(before) = before {
             self.take_back(&photo.race, &before, &record, race_data.map(Arc::as_ref)).await?;
         }
-        if let Some(camera) = camera.filter(|_| is_new) {
+        let provisional = finished.sighting_before.as_deref();
+        self.keep_sighting(record.sighting.as_deref(), provisional).await?;
+        if let Some(camera) = camera {
             self.sighted(&photo.race, &camera).await;
         }
-        Ok(record.certificates)
+        Ok(Written { issued: record.certificates, told })
     }
 
     async fn write_trays(

@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
+use kanso_matching::camera::CameraId;
 use kanso_matching::camera_clock::{self, CameraClock};
 use kanso_matching::clock_solver::{Sample, solve};
 use kanso_matching::decision::{Burst, Clock, Decision, Known};
-use kanso_matching::{BURST_S, Evidence, FinishOrder, OCCASION_S, Outcome, Source, claim, decide};
+use kanso_matching::sighting::{self, Sighting};
+use kanso_matching::{BURST_S, Evidence, FinishOrder, OCCASION_S, Source, claim, decide};
 use kanso_race::Roster;
 
 use super::camera::Camera;
@@ -84,45 +86,47 @@ impl<'a> Matcher<'a> {
             return Decisions { last: alone, early };
         }
         let mut last = alone.clone();
+        let mut sightings: Vec<Option<Sighting>> = Vec::with_capacity(alone.len());
+        sightings.extend(alone.iter().enumerate().map(|(n, alone)| self.sighting(n, alone)));
         let order_taken = self.by_instant();
         for (at, n) in order_taken.iter().enumerate() {
-            // Nothing that other photos tell takes back what a photo is issued for.
-            if alone[*n].matches.len() < self.photos[*n].seen.len().max(1) {
+            let Some(own) = &sightings[*n] else { continue };
+            if sighting::is_open(&own.seen) {
                 let mut known = self.known(*n, &self.list.roster);
-                known.burst = self.burst(at, &order_taken, &alone, &last);
+                let near = self.near(at, &order_taken);
+                known.burst = Burst::beside(own, near.filter_map(|m| sightings[m].as_ref()));
                 last[*n] = decide(&known, &self.list.race, &self.list.roster, &order);
+            }
+            if let Some(own) = &mut sightings[*n] {
+                sighting::ask_about(&mut own.seen, &last[*n]);
             }
         }
         Decisions { last, early }
     }
 
-    /// What neighbours show by themselves, what is asked in photos that were taken before and
-    /// are decided, and what other cameras read about then.
-    fn burst(
-        &self,
-        at: usize,
-        order_taken: &[usize],
-        alone: &[Decision],
-        last: &[Decision],
-    ) -> Burst {
+    /// What a photo tells those taken about then.
+    fn sighting(&self, n: usize, alone: &Decision) -> Option<Sighting> {
+        Some(Sighting {
+            camera: CameraId::new(&self.photos[n].camera.to_string())?,
+            photo: format!("{n:016x}").parse().ok()?,
+            shown: self.shown[n]?,
+            instant: self.instant(n),
+            seen: sighting::seen(&self.known(n, &self.list.roster), alone),
+        })
+    }
+
+    /// Photos taken about when one was, before those taken later.
+    fn near(&self, at: usize, order_taken: &[usize]) -> impl Iterator<Item = usize> {
         let n = order_taken[at];
-        let shows = self.neighbours(n).flat_map(|m| &alone[m].matches);
-        let shows = shows.map(|found| found.bib.clone()).collect();
-        let Some(own) = self.instant(n) else { return Burst { shows, ..Burst::default() } };
-        let near = |m: &&usize| {
-            let taken = self.instant(**m);
-            taken.is_some_and(|taken| own.duration_since(taken).as_secs_f64().abs() <= OCCASION_S)
+        let own = self.instant(n);
+        let near = move |m: &&usize| match (own, self.instant(**m)) {
+            (Some(own), Some(other)) => own.duration_since(other).as_secs_f64().abs() <= OCCASION_S,
+            _ => false,
         };
-        let before: Vec<usize> = order_taken[..at].iter().rev().take_while(near).copied().collect();
+        let before = order_taken[..at].iter().rev().take_while(near).copied();
         let after = order_taken[at + 1..].iter().take_while(near).copied();
-        let asks = before.iter().filter(|m| last[**m].outcome == Outcome::Review);
-        let asked = asks.flat_map(|m| &self.photos[*m].seen);
-        let asked = asked.map(|seen| seen.bib.to_string()).collect();
-        let others = before.iter().copied().chain(after);
-        let others = others.filter(|m| self.photos[*m].camera != self.photos[n].camera);
-        let witnessed = others.flat_map(|m| &self.photos[m].seen);
-        let witnessed = witnessed.map(|seen| seen.bib.clone()).collect();
-        Burst { shows, asked, witnessed }
+        let near: Vec<usize> = before.chain(after).collect();
+        self.neighbours(n).chain(near)
     }
 
     /// On the finish clock, where the camera's is known.

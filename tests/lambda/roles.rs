@@ -31,7 +31,7 @@ fn sightings(folder: &str) -> Vec<String> {
     ];
     let key = |(n, (bib, finish)): (usize, (&str, &str))| {
         let finish: jiff::Timestamp = format!("2026-11-23T{finish}+09:00").parse().unwrap();
-        format!("{folder}/{:014}-{n:016x}-{bib}", finish.as_millisecond() - 40_000)
+        format!("{folder}/{:014}-{n:016x}-{bib}.rs", finish.as_millisecond() - 40_000)
     };
     finishes.into_iter().enumerate().map(key).collect()
 }

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use kanso_race::results;
 
 use super::*;
+use crate::camera::CameraId;
+use crate::sighting::{Seen, Sighting};
 
 const RULES: &str = "name = 'R'\ndate = 2026-04-05\ntime_zone = 'UTC'\n\
     [[courses]]\nid = 'c'\ngun = 08:00:00\n";
@@ -146,6 +148,67 @@ fn another_camera_is_a_second_witness_for_who_lingers_and_none_against_the_clock
     assert_eq!(later.outcome, Outcome::Review, "{later:?}");
     let unread = day.decide_beside(Vec::new(), witnessed(), &[]);
     assert!(unread.matches.is_empty(), "nobody is in a photo for being in another");
+}
+
+#[test]
+fn what_a_person_said_of_a_number_holds_in_the_photos_taken_just_before_and_after() {
+    let day = field(&[("1284", 9000)]);
+    let confirmed = Burst { confirmed: [Bib::parse("1284").unwrap()].into(), ..Burst::default() };
+    let decision = day.decide_beside(vec![read("1284")], confirmed.clone(), &[]);
+    assert_eq!(bibs(&decision.matches), ["1284"], "{decision:?}");
+    let other = day.decide_beside(vec![read("1289")], confirmed, &["1289"]);
+    assert!(other.matches.is_empty(), "of another number nothing was said: {other:?}");
+    let denied = Burst { denied: ["1284".to_owned()].into(), ..Burst::default() };
+    let decision = day.decide_beside(vec![read("1284")], denied, &[]);
+    assert_eq!(decision.outcome, Outcome::Reject);
+    assert!(decision.reason.contains("nobody's there"), "{}", decision.reason);
+}
+
+fn sighting(camera: &str, photo: u64, at_s: i64, seen: &[(&str, Seen)]) -> Sighting {
+    let shown = Timestamp::from_second(1_795_000_000 + at_s).unwrap();
+    Sighting {
+        camera: CameraId::new(camera).unwrap(),
+        photo: format!("{photo:016x}").parse().unwrap(),
+        shown,
+        instant: Some(shown),
+        seen: seen.iter().map(|(bib, seen)| (Bib::parse(bib).unwrap(), *seen)).collect(),
+    }
+}
+
+#[test]
+fn a_photo_hears_of_its_own_burst_and_of_other_cameras_about_then() {
+    let issued = Seen { read: true, issued: true, ..Seen::default() };
+    let asked = Seen { read: true, asked: true, ..Seen::default() };
+    let told = Seen { read: true, told: Some(true), ..Seen::default() };
+    let own = sighting("a", 5, 10, &[]);
+    let around = [
+        sighting("a", 1, 8, &[("1", issued)]),
+        sighting("a", 2, 13, &[("2", issued)]),
+        sighting("b", 3, 14, &[("3", issued)]),
+        sighting("b", 4, 16, &[("4", issued)]),
+        sighting("a", 6, 5, &[("6", asked)]),
+        sighting("b", 7, 11, &[("7", asked)]),
+        sighting("a", 8, 12, &[("8", told)]),
+    ];
+    let names = |bibs: &BTreeSet<Bib>| bibs.iter().map(Bib::to_string).collect::<Vec<_>>();
+    let burst = Burst::beside(&own, &around);
+    assert_eq!(names(&burst.shows), ["1"], "within two seconds, by the same camera");
+    assert_eq!(names(&burst.witnessed), ["3", "7"], "within five, by another");
+    assert_eq!(burst.asked, ["6".to_owned()].into(), "who is asked later does not count");
+    assert_eq!(names(&burst.confirmed), ["8"]);
+    // Clocks that nobody knows tell nothing of other cameras.
+    let unknown = |sighting: &Sighting| Sighting { instant: None, ..sighting.clone() };
+    let burst =
+        Burst::beside(&unknown(&own), around.iter().map(unknown).collect::<Vec<_>>().iter());
+    assert_eq!((names(&burst.shows), names(&burst.witnessed)), (vec!["1".into()], vec![]));
+}
+
+#[test]
+fn of_two_photos_of_one_second_one_asks_and_the_other_waits() {
+    let asked = Seen { read: true, asked: true, ..Seen::default() };
+    let [one, two] = [1, 2].map(|photo| sighting("a", photo, 0, &[("7", asked)]));
+    assert!(Burst::beside(&one, [&two]).asked.is_empty());
+    assert_eq!(Burst::beside(&two, [&one]).asked, ["7".to_owned()].into());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use kanso_race::{Bib, Finisher, Race, Roster};
 
-use super::burst::by_another_camera;
+use super::burst::by_neighbours;
 use super::{Clock, Known, Match, photographed};
 use crate::clock::{CapturedAt, Lateness};
 use crate::evidence::{Evidence, Source, probability};
@@ -29,6 +29,8 @@ pub(super) struct Weighed {
     pub(super) lateness: Option<Lateness>,
     /// Somebody whose bib looks alike, and whom the clock fits far better.
     pub(super) alike: Option<Bib>,
+    /// A person named the runner in a photo taken just before or after.
+    pub(super) confirmed: bool,
 }
 
 impl Weighed {
@@ -55,20 +57,22 @@ pub(super) fn weigh(
     let claimed = evidence.iter().map(|e| e.weight).sum::<f64>();
     let mut lateness = None;
     let mut alike = None;
-    if let (Clock::Known(at), Some(finish)) = (known.clock, field.order.finish(bib)) {
+    let confirmed = !explicit && known.burst.confirmed.contains(bib);
+    // Who said whose number it is knew the clock.
+    if !confirmed && let (Clock::Known(at), Some(finish)) = (known.clock, field.order.finish(bib)) {
         let own = Lateness::new(at, finish, field.race.finish_window);
         let (others, lookalike) = others(at, bib, own, explicit, field);
         alike = lookalike;
         evidence.push(by_clock(bib, at, own, others));
         lateness = Some(own);
     }
-    if !explicit && known.burst.witnessed.contains(bib) {
-        evidence.push(by_another_camera(bib));
+    if !explicit {
+        evidence.extend(by_neighbours(bib, &known.burst));
     }
     let sum = evidence.iter().map(|e| e.weight).sum();
     let found =
         Match { bib: bib.clone(), probability: probability(sum), evidence, why: String::new() };
-    Weighed { found, explicit, weak, claimed: probability(claimed), lateness, alike }
+    Weighed { found, explicit, weak, claimed: probability(claimed), lateness, alike, confirmed }
 }
 
 /// Captions are copied into keys and metadata, and a code hangs beside its number: what is

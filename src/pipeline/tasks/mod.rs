@@ -216,8 +216,9 @@ impl Handler {
             None => Ok(Step::default()),
             Some(Input::Photo(_)) => {
                 let received = self.receive(upload, Numbers::Now).await?;
-                let Received { handled, failed, .. } = received;
-                Ok(Step { handled, queued: Vec::new(), failed })
+                let Received { handled, queued, failed, .. } = received;
+                let queued = queued.into_iter().map(|upload| Task::photo(upload, None)).collect();
+                Ok(Step { handled, queued, failed })
             }
             Some(Input::RaceData(race)) => {
                 self.races().expire(&race).await;

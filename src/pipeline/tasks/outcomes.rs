@@ -62,7 +62,7 @@ impl Handler {
         let (outcomes, half_written) = (records.len(), redo.len());
         let changes = correction::changes(self, race, &race_data, records).await?;
         let part = hex::encode(&Sha256::digest(after.as_bytes())[..4]);
-        let acted = correction::act(self, race, &race_data, changes, Some(&part)).await?;
+        let acted = correction::follow(self, race, &race_data, changes, Some(&part)).await?;
         failures.extend(acted.1);
         let again = acted.0.into_iter().filter(|upload| !redo.contains_key(&upload.key));
         let again = again.map(|upload| Task::photo(upload, Some(&version)));
@@ -118,6 +118,7 @@ impl Handler {
             self.retire_earlier(&photo, Some(race_data)).await?;
             return Ok(Some(Seen::Replaced));
         }
+        self.restore_sighting(record.sighting.as_deref()).await?;
         let whole = self.names_what_is_there(race, &photo, &record).await?;
         Ok(Some(Seen::Live { key, record, whole }))
     }

@@ -2,7 +2,7 @@
 
 use kanso_certificate::Fault;
 
-use super::Step;
+use super::{Step, Task};
 use crate::correction;
 use crate::handler::{Handler, Numbers};
 use crate::keys::{self, Input, PhotoKey};
@@ -27,7 +27,9 @@ impl Handler {
             return Ok(Step::default());
         }
         let done = self.photo(&photo, Some(etag), Numbers::Now).await?;
-        Ok(Step { handled: done.handled().into_iter().collect(), ..Step::default() })
+        let Some((handled, queued)) = done.handled() else { return Ok(Step::default()) };
+        let queued = queued.into_iter().map(|upload| Task::photo(upload, None)).collect();
+        Ok(Step { handled: vec![handled], queued, ..Step::default() })
     }
 
     /// Whether nothing is to be printed for a photo; its records are set right where that is so.
@@ -38,7 +40,7 @@ impl Handler {
         let answer = self.answer(&photo.race, &record.photo_id).await?;
         let changes = correction::changes_of_one(self, &race_data, record, answer).await?;
         let (render, failures) =
-            correction::act(self, &photo.race, &race_data, changes, None).await?;
+            correction::follow(self, &photo.race, &race_data, changes, None).await?;
         match failures.first() {
             Some(fault) => Err(fault.clone()),
             None => Ok(render.is_empty()),
