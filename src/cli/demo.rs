@@ -1,5 +1,6 @@
 //! `kanso demo`: the whole path, with the sample race.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use kanso_certificate::Fault;
 use kanso_endpoint::{Credentials, Endpoint};
 use kanso_pipeline::handler::{Handled, Handler};
 use kanso_pipeline::keys::{CertificateKeys, RaceId};
+use kanso_pipeline::progress::Progress;
 use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -49,6 +51,8 @@ const BUCKET: &str = "kanso";
 const DOWNLOAD_LIMIT: u64 = 256 << 20;
 /// A photo that takes longer than this has gone wrong.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// What follows from a photo begins sooner.
+const QUIET: Duration = Duration::from_millis(500);
 
 pub fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
@@ -86,21 +90,30 @@ async fn demo(args: &Args) -> Result<(), Fault> {
     }
     upload(&venue.bucket, &race, &args.race, &data_files(&args.race)?).await?;
     upload(&venue.bucket, &race, &args.race, &photos).await?;
-    let mut rows = Vec::with_capacity(photos.len());
+    let mut rows = BTreeMap::new();
     let mut venue = venue;
     let progress = progress(photos.len(), args.json);
-    while rows.len() < photos.len() {
-        let handled = tokio::time::timeout(PATIENCE, venue.done.recv()).await;
-        let Ok(Some(handled)) = handled else {
-            return Err(Fault::retry("a photo did not come back; try KANSO_LOG=info kanso demo"));
+    // A photo that waited for its camera's clock comes once more when others have told it.
+    loop {
+        let all_came = rows.len() >= photos.len();
+        let patience = if all_came { QUIET } else { PATIENCE };
+        let handled = match tokio::time::timeout(patience, venue.done.recv()).await {
+            Ok(Some(handled)) => handled,
+            Err(_) if all_came && venue.progress.standing().waiting == 0 => break,
+            Err(_) if all_came => continue,
+            _ => {
+                let why = "a photo did not come back; try KANSO_LOG=info kanso demo";
+                return Err(Fault::retry(why));
+            }
         };
         let saved = save(&venue.bucket, &race, &handled, &args.out).await?;
         progress.set_message(handled.key.clone());
-        progress.inc(1);
-        rows.push(Row::new(&handled, &race_data.roster, saved));
+        let row = Row::new(&handled, &race_data.roster, saved);
+        rows.insert(row.photo.clone(), row);
+        progress.set_position(rows.len() as u64);
     }
     progress.finish_and_clear();
-    rows.sort_by(|a, b| a.photo.cmp(&b.photo));
+    let rows: Vec<Row> = rows.into_values().collect();
     if args.json {
         for row in &rows {
             println!("{}", row.json());
@@ -124,6 +137,7 @@ struct Venue {
     bucket: Bucket,
     handler: Arc<Handler>,
     done: mpsc::Receiver<Handled>,
+    progress: Arc<Progress>,
     stop: oneshot::Sender<()>,
     endpoint: tokio::task::JoinHandle<std::io::Result<()>>,
     /// Removed when dropped, after everything that uses it.
@@ -155,8 +169,18 @@ impl Venue {
         bucket.create().await?;
         let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
         let (send, done) = mpsc::channel(64);
-        tokio::spawn(host::run(handler.clone(), receiver, send, Arc::default()));
-        Ok(Self { address, bucket, handler, done, stop, endpoint: serving, _folder: folder })
+        let progress = Arc::<Progress>::default();
+        tokio::spawn(host::run(handler.clone(), receiver, send, progress.clone()));
+        Ok(Self {
+            address,
+            bucket,
+            handler,
+            done,
+            progress,
+            stop,
+            endpoint: serving,
+            _folder: folder,
+        })
     }
 
     async fn stop(self) {

@@ -9,7 +9,7 @@ use kanso_photo::metadata::{CaptureTime, zone_by_gps};
 use kanso_race::rules::FinishWindow;
 use kanso_race::{Bib, Race};
 
-use super::camera_clock::{self, CameraClock};
+use super::camera_clock::{self, CameraClock, ClockSource};
 use super::finish_order::FinishOrder;
 
 /// When a photo was taken by the finish clock, and how sure that is.
@@ -20,6 +20,8 @@ pub struct CapturedAt {
     pub sigma_s: f64,
     /// Whether the photo's GPS time settled the zone, against what the camera says.
     pub zone_by_gps: bool,
+    /// Who says how far the camera's clock is off.
+    pub source: ClockSource,
 }
 
 /// Shares of a runner's photos: when they cross the line, while they linger behind it, when
@@ -55,7 +57,8 @@ pub fn captured_at(
 ) -> Result<CapturedAt, NoMoment> {
     let unknown = NoMoment::OffsetUnknown;
     let shown = camera_clock::shown(time, race).ok_or(unknown)?;
-    let (offset_s, offset_sigma_s) = clock.and_then(|c| c.offset_at(shown)).ok_or(unknown)?;
+    let camera = clock.ok_or(unknown)?;
+    let (offset_s, offset_sigma_s) = camera.offset_at(shown).ok_or(unknown)?;
     let (within_s, cut_sigma) = camera_clock::within_second(time);
     let shift = SignedDuration::try_from_secs_f64(offset_s + within_s).map_err(|_| unknown)?;
     let clock = time.civil.checked_add(shift).map_err(|_| unknown)?;
@@ -64,6 +67,7 @@ pub fn captured_at(
         instant: zone.to_timestamp(clock).map_err(|_| unknown)?,
         sigma_s: offset_sigma_s.hypot(cut_sigma),
         zone_by_gps,
+        source: camera.source,
     })
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use kanso_photo::CaptureTime;
 use kanso_race::{Bib, Finisher, Race, Roster};
 
-use super::camera_clock::CameraClock;
+use super::camera_clock::{CameraClock, ClockSource};
 use super::clock::{self, CapturedAt, Lateness, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
 use super::finish_order::FinishOrder;
@@ -286,7 +286,7 @@ fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
              shows, and set the camera's zone"
                 .into(),
         ),
-        Clock::Known(_) => {
+        Clock::Known(at) => {
             let near = clock_candidates(clock, field);
             let Some(best) = near.first() else {
                 return nobody_near(race);
@@ -295,7 +295,10 @@ fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
                 let best = best.clone();
                 let finisher = roster.get(&best.bib);
                 sorted.place(best, finisher, race, race.thresholds.issue);
-                let (outcome, reason) = sorted.outcome();
+                let (outcome, mut reason) = sorted.outcome();
+                if outcome == Outcome::Issue && at.source == ClockSource::Solved {
+                    reason.push_str(", which other photos of its camera tell");
+                }
                 return sorted.into_decision(outcome, reason);
             }
             let reason = match near.len() {

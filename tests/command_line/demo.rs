@@ -7,7 +7,7 @@ use super::{kanso, lines, run};
 
 /// What must become of each sample photo: decision, bibs with a certificate, and a word of
 /// the reason. See `fixtures/races/minato-half/photos.md`.
-const EXPECTED: [(&str, &str, &[&str], &str); 20] = [
+const EXPECTED: [(&str, &str, &[&str], &str); 26] = [
     ("finish-a/KNS_0412.jpg", "issue", &["M1"], "caption"),
     ("finish-a/KNS_0455.jpg", "review", &[], "nobody finished"),
     ("finish-a/KNS_0498.jpg", "issue", &["W1"], "code"),
@@ -27,7 +27,18 @@ const EXPECTED: [(&str, &str, &[&str], &str); 20] = [
     ("finish-b/KNB_1394.jpg", "issue", &["0123"], "by the clock"),
     ("finish-b/KNB_1400.jpg", "reject", &[], "not an image"),
     ("finish-c/P1120045.jpg", "issue", &["5003"], "code"),
+    ("finish-c/P1120046.jpg", "issue", &["1075", "5109"], "code"),
+    ("finish-c/P1120049.jpg", "issue", &["1065", "5069"], "code"),
+    ("finish-c/P1120067.jpg", "issue", &["1015", "1041"], "code"),
+    ("finish-c/P1120088.jpg", "issue", &["2026", "2046"], "code"),
+    ("finish-c/P1120091.jpg", "issue", &["2032", "2040"], "code"),
     ("finish-c/P1120102.jpg", "issue", &["2003"], "code"),
+    (
+        "finish-c/P1120117.jpg",
+        "issue",
+        &["2008"],
+        "by the clock, which other photos of its camera tell",
+    ),
 ];
 
 #[test]
@@ -78,7 +89,7 @@ fn judge(folder: &Path) {
         }
         judged += 1;
     }
-    assert_eq!(judged, 18);
+    assert_eq!(judged, 29);
     // The 24 MP photo reaches the resolution of print; the smaller ones are warned about.
     let sharp = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
     let sharp = sharp

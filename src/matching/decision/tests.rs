@@ -47,7 +47,12 @@ impl Day {
     /// Beside others.
     fn decide_beside(&self, evidence: Vec<Evidence>, burst: Burst, unlisted: &[&str]) -> Decision {
         let instant: Timestamp = TEN.parse().unwrap();
-        let clock = Clock::Known(CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false });
+        let clock = Clock::Known(CapturedAt {
+            instant,
+            sigma_s: 0.5,
+            zone_by_gps: false,
+            source: ClockSource::Rules,
+        });
         let unlisted = unlisted.iter().map(|text| (*text).to_owned()).collect();
         let known = Known { evidence, clock, unlisted, burst, person: None };
         decide(&known, &self.race, &self.roster, &self.order)
