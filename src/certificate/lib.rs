@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
+pub use identify::known;
 pub use identify::{PhotoAnalysis, analyze};
 pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, fingerprint_without_photo,
