@@ -20,6 +20,8 @@ mod demo;
 mod health;
 #[path = "command_line/hot_folder.rs"]
 mod hot_folder;
+#[path = "command_line/integrity.rs"]
+mod integrity;
 #[path = "command_line/killed.rs"]
 mod killed;
 #[path = "command_line/local.rs"]

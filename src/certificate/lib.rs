@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 pub use by_hand::{portrait, print_jpeg};
 pub use facts::Facts;
-pub use identify::{PhotoAnalysis, analyze, taken_at};
+pub use identify::{PhotoAnalysis, analyze, known};
 pub use issue::{
     Certificate, Framing, Occasion, PhotoUsed, SlotPanel, created, fingerprint_without_photo,
     issue, page, panels,

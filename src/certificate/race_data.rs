@@ -166,9 +166,15 @@ impl RaceData {
     /// Whether a text may be a bib of this race, whole or in part: some bib is made of letters
     /// and digits as it is, or holds it.
     pub fn may_be_bib(&self, text: &str) -> bool {
+        let mut bibs = self.roster.iter().map(|finisher| finisher.bib.as_str());
+        self.is_shaped_like_bib(text) || bibs.any(|bib| bib.contains(text))
+    }
+
+    /// Whether some bib is made of letters and digits as a text is: `A-102` as `B-977`.
+    pub fn is_shaped_like_bib(&self, text: &str) -> bool {
         let bibs = || self.roster.iter().map(|finisher| finisher.bib.as_str());
         let shapes = self.bib_shapes.get_or_init(|| bibs().map(shape).collect());
-        shapes.contains(&shape(text)) || bibs().any(|bib| bib.contains(text))
+        shapes.contains(&shape(text))
     }
 
     /// A runner's link as certificates print it; `None` where the race says no public address.

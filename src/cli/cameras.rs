@@ -7,10 +7,9 @@ use kanso_certificate::Fault;
 use kanso_matching::camera_clock::ClockSource;
 use kanso_matching::clock_solver::Unsolved;
 use kanso_pipeline::camera_report::CameraReport;
-use kanso_pipeline::keys::RaceId;
 use serde_json::{Value, json};
 
-use super::buckets::Buckets;
+use super::stored_race::{StoredRace, done};
 use super::{clock_plot, fail};
 
 /// Tell how far each camera's clock is off, and how that is known.
@@ -22,25 +21,18 @@ use super::{clock_plot, fail};
 /// Exits with 1 where a camera needs a look.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The race's folder
-    #[arg(long, value_name = "RACE")]
-    race: String,
+    #[command(flatten)]
+    race: StoredRace,
     /// Draw what each photo says of its camera's clock
     #[arg(long, value_name = "FILE.png")]
     plot: Option<PathBuf>,
-    #[command(flatten)]
-    buckets: Buckets,
     /// One JSON object a line instead of words
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(format!("cannot start: {error}")),
-    };
-    match runtime.block_on(cameras(&args)) {
+    match done(cameras(&args)) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(1),
         Err(fault) => fail(fault),
@@ -49,10 +41,8 @@ pub fn run(args: Args) -> ExitCode {
 
 /// Says how many cameras need a look.
 async fn cameras(args: &Args) -> Result<usize, Fault> {
-    let race = RaceId::new(&args.race).ok_or_else(|| {
-        Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
-    })?;
-    let reports = args.buckets.handler()?.camera_reports(&race).await?;
+    let (handler, race) = args.race.open()?;
+    let reports = handler.camera_reports(&race).await?;
     for report in &reports {
         match args.json {
             true => println!("{}", as_json(report)),

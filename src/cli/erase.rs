@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use kanso_certificate::Fault;
 use kanso_pipeline::erasure::Erased;
-use kanso_pipeline::keys::RaceId;
 use kanso_race::Bib;
 
-use super::buckets::Buckets;
 use super::fail;
+use super::stored_race::{StoredRace, done};
 
 /// Delete a runner's certificates, and keep them from coming back.
 ///
@@ -17,25 +16,18 @@ use super::fail;
 /// AWS_SECRET_ACCESS_KEY and, for another S3 than AWS's, AWS_ENDPOINT_URL.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The race's folder
-    #[arg(long, value_name = "RACE")]
-    race: String,
+    #[command(flatten)]
+    race: StoredRace,
     /// The runner's bib
     #[arg(long, value_name = "BIB")]
     bib: String,
-    #[command(flatten)]
-    buckets: Buckets,
     /// A JSON object instead of words
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(format!("cannot start: {error}")),
-    };
-    match runtime.block_on(erased(&args)) {
+    match done(erased(&args)) {
         Ok(erased) if args.json => println!("{}", serde_json::json!(erased)),
         Ok(erased) => {
             println!(
@@ -56,9 +48,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn erased(args: &Args) -> Result<Erased, Fault> {
-    let race = RaceId::new(&args.race).ok_or_else(|| {
-        Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
-    })?;
+    let (handler, race) = args.race.open()?;
     let bib = Bib::parse(&args.bib).map_err(|error| Fault::reject(error.to_string()))?;
-    args.buckets.handler()?.erase(&race, &bib).await
+    handler.erase(&race, &bib).await
 }

@@ -17,6 +17,7 @@ mod demo_table;
 mod erase;
 mod explain;
 mod health;
+mod integrity;
 mod job;
 mod key;
 mod pages;
@@ -34,6 +35,7 @@ mod requests;
 mod results;
 mod serve;
 mod simulate;
+mod stored_race;
 mod template;
 mod watch;
 
@@ -100,6 +102,8 @@ enum Command {
     Erase(erase::Args),
     /// Tell how far each camera's clock is off, and how that is known
     Cameras(cameras::Args),
+    /// List what does not fit together in a race, each with its photos
+    Integrity(integrity::Args),
     /// List what runners say of their photos, and settle it
     Requests(requests::Args),
     /// Do the job by which certificate makers are compared
@@ -142,6 +146,7 @@ pub fn run() -> ExitCode {
         Command::Reconcile(args) => reconcile::run(args),
         Command::Erase(args) => erase::run(args),
         Command::Cameras(args) => cameras::run(args),
+        Command::Integrity(args) => integrity::run(args),
         Command::Requests(args) => requests::run(args),
         Command::Job(args) => job::run(args),
     }

@@ -13,6 +13,7 @@ use kanso_pipeline::{lanes, worker};
 
 use super::buckets::Buckets;
 use super::fail;
+use super::stored_race::{done, race_id};
 
 /// Find what events lost or left half done, and mend it; delete races whose time is over.
 ///
@@ -43,11 +44,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(format!("cannot start: {error}")),
-    };
-    match runtime.block_on(reconciled(&args)) {
+    match done(reconciled(&args)) {
         Ok(Reconciled { report, finished, ends }) if args.json => {
             let json =
                 serde_json::json!({"found": report, "finished": finished, "retention": ends});
@@ -152,12 +149,7 @@ async fn ended(
 
 async fn reconciled(args: &Args) -> Result<Reconciled, Fault> {
     let handler = Arc::new(args.buckets.handler()?);
-    let race = args.race.as_deref().map(|folder| {
-        RaceId::new(folder).ok_or_else(|| {
-            Fault::reject(format!("{folder:?} is no race's folder; give one name without slashes"))
-        })
-    });
-    let race = race.transpose()?;
+    let race = args.race.as_deref().map(race_id).transpose()?;
     let scope = match (args.dry_run, args.reread) {
         (true, _) => Scope::Unfinished,
         (false, true) => Scope::Reread,

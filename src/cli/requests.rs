@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use kanso_certificate::Fault;
-use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::requests::{RequestId, Settlement, Wish};
 
-use super::buckets::Buckets;
 use super::fail;
+use super::stored_race::{StoredRace, done};
 
 /// List what runners say of their photos on their page, and settle it.
 ///
@@ -17,28 +16,21 @@ use super::fail;
 /// S3 than AWS's, AWS_ENDPOINT_URL. Exits with 1 while requests are open.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The race's folder
-    #[arg(long, value_name = "RACE")]
-    race: String,
+    #[command(flatten)]
+    race: StoredRace,
     /// Take the photo of this request out of the runner's certificates
     #[arg(long, value_name = "REQUEST", conflicts_with = "keep")]
     remove: Option<RequestId>,
     /// Leave it, or put it back where it was hidden at once
     #[arg(long, value_name = "REQUEST")]
     keep: Option<RequestId>,
-    #[command(flatten)]
-    buckets: Buckets,
     /// One JSON object a line instead of words
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(format!("cannot start: {error}")),
-    };
-    match runtime.block_on(requests(&args)) {
+    match done(requests(&args)) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(1),
         Err(fault) => fail(fault),
@@ -47,10 +39,7 @@ pub fn run(args: Args) -> ExitCode {
 
 /// Settles what was asked for, lists the rest, and says how many are open.
 async fn requests(args: &Args) -> Result<usize, Fault> {
-    let race = RaceId::new(&args.race).ok_or_else(|| {
-        Fault::reject(format!("{:?} is no race's folder; give one name without slashes", args.race))
-    })?;
-    let handler = args.buckets.handler()?;
+    let (handler, race) = args.race.open()?;
     let removed = args.remove.iter().map(|id| (id, Settlement::Removed));
     for (id, settlement) in removed.chain(args.keep.iter().map(|id| (id, Settlement::Kept))) {
         handler.settle(&race, id, settlement).await?.ok_or_else(|| {

@@ -14,6 +14,8 @@ use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_web::site::Site;
 use tokio::sync::mpsc;
 
+use super::stored_race::race_id;
+
 /// Upload every photo that comes into a folder, as it comes.
 ///
 /// Works on network shares and below any FTP server. A photo goes up when it has not changed
@@ -144,12 +146,6 @@ async fn only_race(site: &Site) -> RaceId {
         }
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
-}
-
-fn race_id(folder: &str) -> Result<RaceId, Fault> {
-    RaceId::new(folder).ok_or_else(|| {
-        Fault::reject(format!("{folder:?} is no race's folder; give one name without slashes"))
-    })
 }
 
 fn require_folder(folder: &Path) -> Result<(), Fault> {

@@ -73,6 +73,11 @@ impl FinishOrder {
         self.by_bib.get(bib).copied()
     }
 
+    /// When the last of them finished.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.finishes.last().map(|(finish, _)| *finish)
+    }
+
     pub(crate) fn symbols(&self) -> &str {
         &self.symbols
     }

@@ -21,6 +21,7 @@ pub mod clock_solver;
 pub mod decision;
 pub mod evidence;
 pub mod finish_order;
+pub mod integrity;
 mod lookalike;
 mod numbers;
 pub mod person;

@@ -141,6 +141,7 @@
 mod accepted;
 pub mod camera_report;
 pub mod certificates;
+mod clock_proof;
 mod clocks;
 pub mod correction;
 pub mod current;
@@ -152,6 +153,7 @@ pub mod expiry;
 mod failures;
 pub mod fetch;
 pub mod handler;
+pub mod integrity;
 pub mod keys;
 pub mod lanes;
 mod late;
