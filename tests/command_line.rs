@@ -16,6 +16,8 @@ mod cameras;
 mod cases;
 #[path = "command_line/demo.rs"]
 mod demo;
+#[path = "command_line/explain.rs"]
+mod explain;
 #[path = "command_line/health.rs"]
 mod health;
 #[path = "command_line/hot_folder.rs"]

@@ -13,6 +13,8 @@ mod convergence;
 mod corrections;
 #[path = "pipeline/delivery.rs"]
 mod delivery;
+#[path = "pipeline/doubtful.rs"]
+mod doubtful;
 #[path = "pipeline/editions.rs"]
 mod editions;
 #[path = "pipeline/erasure.rs"]

@@ -1,21 +1,30 @@
 //! `kanso explain`: why a photo is whose.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_matching::Outcome;
-use kanso_matching::decision::{Decision, Match};
 use kanso_pipeline::unread::reader;
 use serde_json::{Value, json};
 
-use super::{fail, process, race_dir};
+use super::buckets::Buckets;
+use super::explain_words::{ODDS, bibs, in_words};
+use super::stored_race::done;
+use super::{explain_key, fail, process, race_dir};
 
 /// Say of photos whom they show, and how much each evidence counts.
 ///
 /// "30 to 1 for" a bib: what was seen is 30 times as probable where the photo shows this runner
-/// as where it shows somebody else. A photo below `photos/<camera>/` belongs to that camera of
-/// race.toml. Nothing is printed.
+/// as where it shows somebody else. Nothing is printed.
+///
+/// A photo is a file on this disk, or else a key in the store. A file is looked at now; below
+/// `photos/<camera>/` it belongs to that camera of race.toml. Of a key it is told what was found
+/// when its photo was handled, held against the race's data as they are now; that reads
+/// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for another S3 than AWS's,
+/// AWS_ENDPOINT_URL.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 With --json each photo is one line:
@@ -23,29 +32,62 @@ With --json each photo is one line:
    \"bibs\": [{\"bib\", \"becomes\": \"issue\"|\"pending\"|\"review\"|\"reject\", \"probability\", \"why\",
     \"evidence\": [{\"source\", \"probability\", \"weight\", \"odds\", \"detail\"}]}]}
 \"weight\" is the natural logarithm of those odds, below 0 where they are against the bib;
-\"odds\" says it in words.
+\"odds\" says it in words. A photo in the store has \"certificates\", the bibs that have one with
+it, and \"recorded\", its decision and reason when it was handled, as well.
 
 Examples:
-  kanso explain --race RACE RACE/photos/finish-a/KNS_0790.jpg")]
+  kanso explain --race RACE RACE/photos/finish-a/KNS_0790.jpg
+  kanso explain spring-half/photos/finish-a/KNS_0790.jpg
+  kanso explain --race spring-half finish-a/KNS_0790.jpg")]
 pub struct Args {
-    /// The race's folder: race.toml, results.csv
-    #[arg(long, value_name = "DIR")]
-    race: PathBuf,
-    /// Photos
-    #[arg(required = true, value_name = "PHOTO")]
+    /// The race's folder: on this disk for files, with race.toml and results.csv; in the store
+    /// for keys that do not name it
+    #[arg(long, value_name = "DIR|RACE")]
+    race: Option<PathBuf>,
+    /// Photos: files, or keys in the store
+    #[arg(required = true, value_name = "PHOTO|KEY")]
     photos: Vec<PathBuf>,
+    #[command(flatten)]
+    buckets: Buckets,
     /// One JSON object a line instead of words
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args) -> ExitCode {
-    let race_data = match race_dir::race_data(&args.race, None) {
-        Ok(race_data) => race_data,
-        Err(fault) => return fail(fault),
+    let (of_files, of_keys) = match (of_files(&args), of_keys(&args)) {
+        (Ok(of_files), Ok(of_keys)) => (of_files, of_keys),
+        (Err(fault), _) | (_, Err(fault)) => return fail(fault),
     };
-    let line = |photo: &Path| Ok(explained(&race_data, &args.race, photo));
-    process::told(&args.photos, args.json, line, in_words)
+    let line = |photo: &Path| match (of_keys.get(photo), &of_files) {
+        (Some(line), _) => Ok(line.clone()),
+        (None, Some((dir, race_data))) => Ok(explained(race_data, dir, photo)),
+        (None, None) => Err(format!("{} is gone; name it again", photo.display())),
+    };
+    let code = process::told(&args.photos, args.json, line, in_words);
+    if !args.json {
+        println!("{ODDS}");
+    }
+    code
+}
+
+/// What files are held against, where there is one among the photos.
+fn of_files(args: &Args) -> Result<Option<(&Path, RaceData)>, Fault> {
+    let Some(file) = args.photos.iter().find(|photo| photo.exists()) else { return Ok(None) };
+    let dir = args.race.as_deref().ok_or_else(|| {
+        let file = file.display();
+        Fault::reject(format!("{file} is a file; give its race's folder on this disk with --race"))
+    })?;
+    Ok(Some((dir, race_dir::race_data(dir, None)?)))
+}
+
+/// The lines of all that are no files.
+fn of_keys(args: &Args) -> Result<HashMap<&Path, Value>, Fault> {
+    let keys: Vec<&Path> =
+        args.photos.iter().map(PathBuf::as_path).filter(|photo| !photo.exists()).collect();
+    let race = args.race.as_deref().and_then(Path::to_str);
+    let lines = done(explain_key::lines(&args.buckets, race, &keys))?;
+    Ok(keys.into_iter().zip(lines).collect())
 }
 
 fn explained(race_data: &RaceData, race: &Path, path: &Path) -> Value {
@@ -66,53 +108,5 @@ fn explained(race_data: &RaceData, race: &Path, path: &Path) -> Value {
         Err(why) => {
             json!({"photo": path, "decision": Outcome::Review, "reason": why, "bibs": []})
         }
-    }
-}
-
-fn bibs(decision: &Decision) -> Vec<Value> {
-    let Decision { matches, waiting, candidates, barred, .. } = decision;
-    let asked = if decision.outcome == Outcome::Issue { Outcome::Review } else { decision.outcome };
-    let lists = [
-        (Outcome::Issue, matches),
-        (Outcome::Pending, waiting),
-        (asked, candidates),
-        (Outcome::Reject, barred),
-    ];
-    let told = |becomes: Outcome, found: &Match| {
-        let evidence = found.evidence.iter().map(|evidence| {
-            let mut told = json!(evidence);
-            told["odds"] = json!(evidence.odds_words());
-            told
-        });
-        json!({
-            "bib": found.bib, "becomes": becomes, "probability": found.probability,
-            "why": found.why, "evidence": evidence.collect::<Vec<Value>>(),
-        })
-    };
-    let all = lists.into_iter().flat_map(|(becomes, list)| list.iter().map(move |m| (becomes, m)));
-    all.map(|(becomes, found)| told(becomes, found)).collect()
-}
-
-fn in_words(line: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut words = format!("{}  {}\n", text(&line["photo"]), text(&line["decision"]));
-    words += &format!("  {}\n", text(&line["reason"]));
-    for bib in line["bibs"].as_array().into_iter().flatten() {
-        let percent = percent(bib["probability"].as_f64().unwrap_or_default());
-        words += &format!("  {}  {percent}  {}\n", text(&bib["bib"]), text(&bib["becomes"]));
-        for evidence in bib["evidence"].as_array().into_iter().flatten() {
-            let (odds, detail) = (text(&evidence["odds"]), text(&evidence["detail"]));
-            words += &format!("    {odds:<22}{detail}\n");
-        }
-    }
-    words
-}
-
-/// Neither none nor all of a hundred where it is not sure.
-fn percent(probability: f64) -> String {
-    match probability * 100.0 {
-        percent if (1.0..=99.0).contains(&percent) => format!("{percent:.0} %"),
-        percent if percent < 1.0 => "under 1 %".to_owned(),
-        _ => "over 99 %".to_owned(),
     }
 }

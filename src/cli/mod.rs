@@ -16,6 +16,8 @@ mod demo_pages;
 mod demo_table;
 mod erase;
 mod explain;
+mod explain_key;
+mod explain_words;
 mod health;
 mod integrity;
 mod job;

@@ -150,6 +150,7 @@ pub mod editions;
 pub mod erasure;
 pub mod events;
 pub mod expiry;
+pub mod explained;
 mod failures;
 pub mod fetch;
 pub mod handler;

@@ -41,7 +41,7 @@ fn explain_tells_each_evidence_with_its_weight_in_words() {
         found.unwrap_or_else(|| panic!("{words}: {told}")).trim().to_owned()
     };
     assert!(line("say bib M1").starts_with("49 to 1 for"), "{told}");
-    assert!(told.contains("M1  over 99 %  issue"), "{told}");
+    assert!(told.contains("M1, over 99 % sure: gets a certificate"), "{told}");
     let contradiction = "the caption says bib 1001, but 1001 finished 31 min earlier";
     assert!(line(contradiction).ends_with("say who it shows"));
     assert!(line("photographed 31 min after").contains("against"), "{told}");
