@@ -13,7 +13,11 @@ pub fn issue_words(matches: &[Match]) -> String {
             words.push(word);
         }
     }
-    format!("matched by {}", words.join(" and "))
+    let last = words.pop().unwrap_or_default();
+    match words.is_empty() {
+        true => format!("matched by {last}"),
+        false => format!("matched by {} and {last}", words.join(", ")),
+    }
 }
 
 fn source_name(source: Source) -> &'static str {

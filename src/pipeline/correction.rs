@@ -10,7 +10,7 @@ use kanso_certificate::document::json;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{IssuePlan, PhotoSource, Processed};
 use kanso_matching::Outcome;
-use kanso_matching::decision::Burst;
+use kanso_matching::decision::{Burst, Decision};
 use kanso_matching::sighting::{Sighting, is_open};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
@@ -203,6 +203,19 @@ impl Planned {
 }
 
 impl Handler {
+    /// What a photo comes to by the newest data, and beside those taken about then; `None` where
+    /// nobody has looked at its picture.
+    pub(super) async fn decided_now(
+        &self,
+        race: &RaceId,
+        race_data: &Arc<RaceData>,
+        record: &OutcomeRecord,
+        answer: Answered,
+    ) -> Result<Option<Decision>, Fault> {
+        let planned = self.planned(race, race_data, vec![(record.clone(), answer)]).await?;
+        Ok(planned.into_iter().find_map(|one| one.plan).map(|plan| plan.decision))
+    }
+
     /// Decides about photos, each by itself, then the open ones beside those around them.
     async fn planned(
         &self,

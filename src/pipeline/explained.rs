@@ -1,10 +1,10 @@
 //! Why a photo in the store is whose: decided again from its outcome and the race's data as
 //! they are now. No photo is read, and nothing is written.
 
-use kanso_certificate::{Fault, document, plan};
+use kanso_certificate::{Fault, document};
 use kanso_matching::decision::Decision;
 
-use super::handler::{Handler, source};
+use super::handler::Handler;
 use super::keys::PhotoKey;
 use super::once;
 use super::outcome::OutcomeRecord;
@@ -31,12 +31,10 @@ impl Handler {
         };
         let record = self.outcome_of(photo).await?;
         let answer = self.answer(&photo.race, &record.photo_id).await?;
-        let said = answer.said.map_err(Fault::reject)?;
-        let upload_bib = race_data.may_keep(record.upload_bib.as_deref());
-        let source = source(photo, upload_bib, said.as_ref());
-        let (facts, id) = (record.facts.clone(), record.photo_id);
-        let decide = move |facts| plan(&race_data, id, &facts, &source).decision;
-        let decision = self.on_cpu(move || Ok(facts.map(decide))).await?;
+        if let Err(why) = &answer.said {
+            return Err(Fault::reject(why.clone()));
+        }
+        let decision = self.decided_now(&photo.race, &race_data, &record, answer).await?;
         Ok(Explained { record, decision })
     }
 
