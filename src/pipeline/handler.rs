@@ -21,6 +21,7 @@ use super::links::LinkKeys;
 use super::once;
 use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::outcomes::Outcomes;
+use super::photo::Done;
 use super::race_folder::{RaceFolders, Readiness};
 use super::unread::{AskedFor, Unread};
 use crate::events::Upload;
@@ -206,13 +207,19 @@ impl Handler {
     /// Does photos again, and those that they call for.
     pub(super) async fn all(&self, mut uploads: Vec<Upload>) -> Result<Vec<Handled>, Fault> {
         let mut all = Vec::new();
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let each = uploads.into_iter().filter_map(|upload| match keys::classify(&upload.key) {
                 Some(Input::Photo(photo)) => Some((photo, upload.etag.as_deref().map(ETag::new))),
                 _ => None,
             });
             let done: Vec<(Handled, Vec<Upload>)> = futures::stream::iter(each)
                 .map(|(photo, etag)| async move {
+                    // Its neighbours may have called for it while it was under way.
+                    if let Some(etag) = etag.as_ref().filter(|_| round > 0)
+                        && self.is_as_wanted(&photo, etag).await?
+                    {
+                        return Ok(Done::Nothing);
+                    }
                     self.photo(&photo, etag.as_ref(), Numbers::Now).await
                 })
                 .buffer_unordered(2 * self.cpu.available_permits().max(1))

@@ -33,7 +33,7 @@ impl Handler {
     }
 
     /// Whether nothing is to be printed for a photo; its records are set right where that is so.
-    async fn is_as_wanted(&self, photo: &PhotoKey, etag: &ETag) -> Result<bool, Fault> {
+    pub(crate) async fn is_as_wanted(&self, photo: &PhotoKey, etag: &ETag) -> Result<bool, Fault> {
         let Some(record) = self.outcome(&photo.outcome(etag)).await? else { return Ok(false) };
         let (readiness, _) = self.races().race_data(&photo.race).await?;
         let Readiness::Ready(race_data) = readiness else { return Ok(true) };
