@@ -56,6 +56,7 @@ async fn new_results(rows: usize, changed: usize, patience: Duration) {
     stack.upload("race/results.csv", results(rows, changed).into()).await;
     stack.drain_within(patience).await;
     let took = began.elapsed();
+    assert_eq!(stack.received("dead_letters"), [value!(null); 0]);
     assert_eq!(done(&stack), wanted, "each photo that changed is done once, and no other");
     let current =
         |keys: Vec<String>| keys.iter().filter(|key| key.ends_with("/current.json")).count();

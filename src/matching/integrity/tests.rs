@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use kanso_race::results;
 
 use super::*;
+use crate::camera_clock::ClockSource;
 
 /// Everybody who is named finishes so many seconds after ten o'clock.
 struct Day {
@@ -41,7 +42,8 @@ fn bib(text: &str) -> Bib {
 fn photo(name: &str, seconds: i64) -> Witness {
     let ten: Timestamp = "2026-04-05T10:00:00Z".parse().unwrap();
     let instant = ten.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
-    let at = Some(CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false });
+    let at =
+        Some(CapturedAt { instant, sigma_s: 0.5, zone_by_gps: false, source: ClockSource::Rules });
     let (evidence, unlisted, issued) = Default::default();
     Witness { photo: name.to_owned(), at, evidence, unlisted, issued }
 }
