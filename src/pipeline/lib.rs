@@ -75,7 +75,7 @@
 //!   held against all outcomes ([`correction`]); a photo whose hash differs is done again,
 //!   or, where nothing is to be printed, only its records are written.
 //! - A photo is decided by itself, and then, where that leaves it open, beside the photos taken
-//!   about then ([`neighbours`]): by what these are by themselves, what a person said of them, and
+//!   about then (`neighbours`): by what these are by themselves, what a person said of them, and
 //!   which of those before it a person is asked about. What a photo is by itself follows from no
 //!   other, and what is asked only from earlier ones, so that the end is one. Whoever writes an
 //!   outcome that says something else than before looks at the open photos around it.

@@ -1,5 +1,5 @@
 //! Sightings: which bibs a photo shows, and what its camera's clock showed. A camera's clock is
-//! solved from them, and photos taken about then are decided beside them ([`neighbours`]), so
+//! solved from them, and photos taken about then are decided beside them (`neighbours`), so
 //! they lie where one listing reads as many as are wanted: a key says everything, and the object
 //! is empty.
 //!
@@ -9,8 +9,6 @@
 //!
 //! `<seen>` is what holds of the bib ([`Seen`]): `r`ead, `s`urely, `i`ssued, a person is
 //! `q`uestioned about it, or said `y`es or `n`o. A photo in which nothing is seen says so.
-//!
-//! [`neighbours`]: super::neighbours
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
