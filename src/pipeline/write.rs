@@ -90,8 +90,10 @@ impl Handler {
         if let Some(before) = before {
             self.take_back(&photo.race, &before, &record, race_data.map(Arc::as_ref)).await?;
         }
-        let provisional = finished.sighting_before.as_deref();
-        self.keep_sighting(record.sighting.as_deref(), provisional).await?;
+        let provisional = finished.sighting_before.as_ref();
+        if let Some(key) = provisional.filter(|key| Some(*key) != record.sighting.as_ref()) {
+            self.outputs().delete(key).await?;
+        }
         if let Some(camera) = camera {
             self.sighted(&photo.race, &camera).await;
         }
