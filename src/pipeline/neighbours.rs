@@ -19,6 +19,7 @@ use kanso_matching::sighting::{Sighting, is_open};
 use kanso_photo::PhotoId;
 
 use super::correction;
+use super::current;
 use super::failures::Failures;
 use super::handler::Handler;
 use super::keys::{self, Input, PhotoKey, RaceId, Tray};
@@ -106,7 +107,7 @@ impl Neighbourhood {
     }
 
     /// Those that may come to something else because a photo says something else than before.
-    fn changed_by(&self, told: &Told) -> BTreeSet<PhotoId> {
+    fn changed_by(&self, told: &Told) -> Vec<&Sighting> {
         let id = told.either().map(|sighting| sighting.photo);
         let with = |one: &Sighting, said: &Option<Sighting>| {
             let others = self.around(one).filter(|other| Some(other.photo) != id);
@@ -115,7 +116,6 @@ impl Neighbourhood {
         let open = self.by_camera.values().flatten().filter(|one| is_open(&one.seen));
         open.filter(|one| Some(one.photo) != id)
             .filter(|one| with(one, &told.before) != with(one, &told.now))
-            .map(|one| one.photo)
             .collect()
     }
 }
@@ -176,7 +176,7 @@ impl Handler {
         if let Some(Beside { own, burst }) = beside
             && self.burst(race, &own, race_data).await? != burst
         {
-            let acted = self.beside_again(race, race_data, photo).await?;
+            let acted = self.beside_again(race, race_data, &own).await?;
             if let Some(fault) = acted.failures.first() {
                 return Err(fault.clone());
             }
@@ -230,7 +230,7 @@ impl Handler {
                     tracing::warn!(%race, "too many photos hang together; the reconciler goes on");
                     return Ok(render);
                 }
-                let again = failures.note(self.beside_again(race, race_data, &photo).await)?;
+                let again = failures.note(self.beside_again(race, race_data, photo).await)?;
                 let Some(acted) = again else { continue };
                 render.extend(acted.render);
                 told.extend(acted.told);
@@ -240,29 +240,38 @@ impl Handler {
         failures.first().map_or(Ok(render), |fault| Err(fault.clone()))
     }
 
-    /// Decides about an open photo again: it lies in a tray.
+    /// Decides about an open photo again.
     async fn beside_again(
         &self,
         race: &RaceId,
         race_data: &Arc<RaceData>,
-        photo: &PhotoId,
+        photo: &Sighting,
     ) -> Result<correction::Acted, Fault> {
         let Some(record) = self.open(race, photo).await? else { return Ok(Default::default()) };
-        let answer = self.answer(race, photo).await?;
+        let answer = self.answer(race, &photo.photo).await?;
         let changes = correction::changes_of_one(self, race_data, record, answer).await?;
         correction::act(self, race, race_data, changes, None).await
     }
 
-    async fn open(&self, race: &RaceId, photo: &PhotoId) -> Result<Option<OutcomeRecord>, Fault> {
+    /// The outcome of an open photo: it lies in a tray, or is issued because of its neighbours.
+    async fn open(&self, race: &RaceId, seen: &Sighting) -> Result<Option<OutcomeRecord>, Fault> {
+        let mut named = None;
         for tray in [Tray::Review, Tray::Rejected, Tray::Pending] {
-            let key = tray.key(race, photo);
+            let key = tray.key(race, &seen.photo);
             let bytes = once::document(self.outputs(), &key).await?;
             let record: Option<Reopened> = document::derived(&key, bytes.as_deref())?;
-            let Some(record) = record else { continue };
-            let Some(Input::Photo(key)) = keys::classify(&record.photo) else { continue };
-            return self.outcome(&key.outcome(&record.etag)).await;
+            named = named.or(record.map(|record| (record.photo, record.etag)));
         }
-        Ok(None)
+        for bib in seen.seen.keys() {
+            if named.is_some() {
+                break;
+            }
+            let current = current::read(self.outputs(), race, bib, &seen.photo).await?;
+            named = current.and_then(|current| current.photo.zip(current.etag));
+        }
+        let Some((photo, etag)) = named else { return Ok(None) };
+        let Some(Input::Photo(photo)) = keys::classify(&photo) else { return Ok(None) };
+        self.outcome(&photo.outcome(&etag)).await
     }
 }
 

@@ -122,6 +122,11 @@ async fn a_person_is_asked_once_about_a_burst_and_the_answer_holds_for_all_of_it
     for file in ["b/1", "b/2", "b/3"] {
         assert_outcome(&venue, file, "issue", "").await;
     }
+    // Whoever was issued because of the answer is taken back with it.
+    answer(&venue, first, "{\"reject\": \"a spectator\"}").await;
+    for file in ["b/2", "b/3"] {
+        assert_outcome(&venue, file, "reject", "a person said").await;
+    }
     assert_nothing_is_left(&venue).await;
     // She goes, and with her whatever was said of her.
     let (race, bib) = (RaceId::new("race").unwrap(), Bib::parse("1017").unwrap());
