@@ -12,6 +12,8 @@ mod book;
 mod burst;
 #[path = "command_line/cameras.rs"]
 mod cameras;
+#[path = "command_line/card.rs"]
+mod card;
 #[path = "command_line/cases.rs"]
 mod cases;
 #[path = "command_line/demo.rs"]
@@ -22,10 +24,16 @@ mod explain;
 mod health;
 #[path = "command_line/hot_folder.rs"]
 mod hot_folder;
+#[path = "command_line/hot_folder_killed.rs"]
+mod hot_folder_killed;
+#[path = "command_line/hot_folder_options.rs"]
+mod hot_folder_options;
 #[path = "command_line/integrity.rs"]
 mod integrity;
 #[path = "command_line/killed.rs"]
 mod killed;
+#[path = "../benches/uplink/line.rs"]
+mod line;
 #[path = "command_line/local.rs"]
 mod local;
 #[path = "command_line/printer.rs"]
@@ -40,9 +48,13 @@ mod retention;
 mod server;
 #[path = "command_line/tap.rs"]
 mod tap;
+#[path = "command_line/uplink.rs"]
+mod uplink;
 #[path = "pipeline/venue.rs"]
 #[expect(dead_code, reason = "the pipeline's tests use more of it")]
 mod venue;
+#[path = "command_line/watching.rs"]
+mod watching;
 
 use std::process::{Command, Output};
 

@@ -40,6 +40,8 @@ mod simulate;
 mod stored_race;
 mod template;
 mod watch;
+mod watch_folders;
+mod watch_report;
 
 use std::process::ExitCode;
 

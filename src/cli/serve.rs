@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use super::health::{self, Health};
-use super::watch::Beside;
+use super::watch_folders::WatchFolders;
 use super::{fail, pages};
 use crate::host;
 
@@ -55,10 +55,10 @@ pub struct Args {
     /// Address of the web pages, /healthz and /metrics.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub web: SocketAddr,
-    /// A folder whose photos are uploaded as they come, as `kanso watch` does; the first
-    /// folder below it names the camera.
-    #[arg(long, value_name = "DIR")]
-    pub watch: Option<PathBuf>,
+    /// A folder whose photos are uploaded as they come, as `kanso watch` does, and its camera;
+    /// without one, the first folder below it names the camera. May be given several times.
+    #[arg(long, value_name = "DIR[=CAMERA]")]
+    pub watch: Vec<PathBuf>,
     /// The race that --watch is for; needed where there are several.
     #[arg(long, value_name = "RACE", requires = "watch")]
     pub watch_race: Option<String>,
@@ -103,6 +103,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
+    let watching = WatchFolders::new(&args.watch, args.watch_race.as_deref(), &args.data)?;
     let signals = Signals::new().map_err(ServeError::Runtime)?;
     kanso_listen::allow_open_files();
     let s3 = bind(args.listen, "--listen").await?;
@@ -138,10 +139,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     }
     site.address = phones;
     let site = Arc::new(site);
-    if let Some(folder) = &args.watch {
-        let watching = Beside::new(folder, args.watch_race.as_deref(), bucket.clone())?;
-        tokio::spawn(watching.run(site.clone()));
-    }
+    tokio::spawn(watching.run(site.clone(), bucket));
     let metrics = Arc::new(Metrics::default());
     let progress = Arc::new(Progress::default());
     let (seen, metrics_kept) = (progress.clone(), metrics.clone());

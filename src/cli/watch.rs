@@ -2,37 +2,40 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use kanso_certificate::Fault;
 use kanso_hot_folder::destination::is_step;
 use kanso_hot_folder::{Destination, Event, Pace, Watcher};
-use kanso_photo::LeftOut;
 use kanso_pipeline::keys::RaceId;
-use kanso_pipeline::store::{Bucket, StoreConfig};
-use kanso_web::site::Site;
+use kanso_pipeline::store::{Bucket, Failure, StoreConfig};
 use tokio::sync::mpsc;
 
 use super::stored_race::race_id;
+use super::watch_report::Report;
 
 /// Upload every photo that comes into a folder, as it comes.
 ///
-/// Works on network shares and below any FTP server. A photo goes up when it has not changed
-/// for --settle seconds and has its end. What is there already is left out, so that stopping
-/// and starting again does no harm; nothing in the folder is changed or deleted. The first
-/// folder below DIR names the camera, unless --camera does.
+/// Works on cards, network shares and below any FTP server. A photo goes up when it has not
+/// changed for --settle seconds and has its end. What is there already is left out, so that
+/// stopping and starting again does no harm; nothing in the folder is changed or deleted. The
+/// first folder below DIR names the camera, unless --camera does.
 ///
 /// Reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a photographer's key will do, see
-/// `kanso key`), AWS_ENDPOINT_URL for another S3 than AWS's, and AWS_REGION for AWS.
+/// `kanso key`), AWS_ENDPOINT_URL for another S3 than AWS's without --to, and AWS_REGION for
+/// AWS.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The folder.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The race's folder in the bucket.
+    /// The S3 endpoint, as http://laptop:9000; goes before AWS_ENDPOINT_URL.
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
+    to: Option<String>,
+    /// The race's folder in the bucket. A photographer's key cannot look for it; with another
+    /// key it may be left out while there is one race.
     #[arg(long)]
-    race: String,
+    race: Option<String>,
     /// The camera's folder below `photos/`, for everything below DIR.
     #[arg(long)]
     camera: Option<String>,
@@ -44,6 +47,9 @@ pub struct Args {
     /// Seconds for which a file must not have changed.
     #[arg(long, value_name = "S", default_value = "3", value_parser = seconds)]
     settle: Duration,
+    /// Seconds after which an upload that is not through is begun again, with twice the time.
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    patience: Duration,
     /// End when everything is uploaded; exit code 1 where a file could not be
     #[arg(long)]
     once: bool,
@@ -56,6 +62,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
         return Err("give 0.05 to 3600 seconds".to_owned());
     }
     Ok(Duration::from_secs_f64(seconds))
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host.map(|host| host.trim_end_matches('/')) {
+        Some(host) if !host.is_empty() && !host.contains(['/', ' ', '?', '#']) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("give the server's S3 address, as http://laptop:9000".to_owned()),
+    }
 }
 
 pub fn run(args: Args) -> ExitCode {
@@ -72,116 +88,91 @@ pub fn run(args: Args) -> ExitCode {
 
 /// How many files could not be uploaded.
 async fn watch(args: &Args) -> Result<usize, Fault> {
-    let race = race_id(&args.race)?;
-    if let Some(camera) = args.camera.as_deref().filter(|camera| !is_step(camera)) {
-        let why = format!("{camera:?} is no camera; give one name without slashes");
-        return Err(Fault::reject(why));
-    }
     require_folder(&args.folder)?;
-    let bucket = Bucket::new(StoreConfig::from_env()?.client(), &args.bucket);
-    let destination = Destination { race, camera: args.camera.clone() };
-    let pace = Pace { poll: args.poll, settle: args.settle };
+    let camera = args.camera.as_deref().map(camera).transpose()?;
+    let named = args.race.as_deref().map(race_id).transpose()?;
+    let config = store(args.to.as_deref())?;
+    let bucket = Bucket::new(kanso_hot_folder::patient(&config), &args.bucket);
+    let race = match named {
+        Some(race) => race,
+        None => only_race(&bucket).await?,
+    };
+    let destination = Destination { race, camera };
+    let pace = Pace { poll: args.poll, settle: args.settle, patience: args.patience };
     let (sender, mut events) = mpsc::channel(16);
     let watcher = Watcher::new(&args.folder, destination, bucket, pace);
     let watching = tokio::spawn(watcher.run(sender));
-    let (mut refused, mut teller) = (0, Teller::default());
+    let mut report = Report::on_terminal();
+    let mut not_sent = 0;
     while let Some(event) = events.recv().await {
-        teller.tell(&event);
-        match event {
-            Event::Idle { counts, .. } if args.once && counts.waiting == 0 => break,
-            Event::Refused { .. } => refused += 1,
-            _ => {}
+        report.tell(&event);
+        if let Event::Standing { counts, unreadable, .. } = event
+            && args.once
+            && counts.to_come() == 0
+        {
+            not_sent = counts.refused + counts.given_up + unreadable;
+            break;
         }
     }
     watching.abort();
-    Ok(refused)
+    report.end();
+    Ok(not_sent)
 }
 
-/// `kanso serve --watch`: the same beside the server, with the server's own key.
-pub(super) struct Beside {
-    folder: PathBuf,
-    race: Option<RaceId>,
-    bucket: Bucket,
+/// The store at `to`, else the one that the environment names.
+fn store(to: Option<&str>) -> Result<StoreConfig, Fault> {
+    let Some(to) = to else { return StoreConfig::from_env() };
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let need = |name| {
+        variable(name).ok_or_else(|| {
+            Fault::reject(format!("{name} is not set; give the photographer's key (kanso key)"))
+        })
+    };
+    let (id, secret) = (need("AWS_ACCESS_KEY_ID")?, need("AWS_SECRET_ACCESS_KEY")?);
+    let local = StoreConfig::local(to, &id, &secret);
+    let region = variable("AWS_REGION").unwrap_or_else(|| local.region.clone());
+    Ok(StoreConfig { region, session_token: variable("AWS_SESSION_TOKEN"), ..local })
 }
 
-impl Beside {
-    pub fn new(folder: &Path, race: Option<&str>, bucket: Bucket) -> Result<Self, Fault> {
-        require_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), race: race.map(race_id).transpose()?, bucket })
-    }
-
-    /// Watches until the server stops.
-    pub async fn run(self, site: Arc<Site>) {
-        let race = match self.race {
-            Some(race) => race,
-            None => only_race(&site).await,
-        };
-        println!("watching {} for {race}", self.folder.display());
-        let destination = Destination { race, camera: None };
-        let (sender, mut events) = mpsc::channel(16);
-        let watcher = Watcher::new(self.folder, destination, self.bucket, Pace::default());
-        let listening = async {
-            let mut teller = Teller::default();
-            while let Some(event) = events.recv().await {
-                teller.tell(&event);
-            }
-        };
-        tokio::join!(watcher.run(sender), listening);
-    }
-}
-
-/// Waits until there is one race. With several, somebody has to say which is meant.
-async fn only_race(site: &Site) -> RaceId {
-    let mut told = false;
-    loop {
-        match site.races().await.as_deref() {
-            Ok([only]) => return only.clone(),
-            Ok([]) => {}
-            Ok(_) if told => {}
-            Ok(_) => {
-                told = true;
-                eprintln!("kanso: there are several races; give one to --watch with --watch-race");
-            }
-            Err(fault) => tracing::warn!("cannot look for the race to watch for: {fault}"),
+/// The race where there is only one that this key can see.
+async fn only_race(bucket: &Bucket) -> Result<RaceId, Fault> {
+    let folders = bucket.folders("").await.map_err(|error| match error.failure {
+        Failure::Denied => Fault::reject(
+            "this key cannot look for the race; give its folder with --race (kanso key tells it \
+             with the key: s3://BUCKET/RACE/photos/CAMERA/)",
+        ),
+        _ => Fault::retry(format!("cannot look for the race: {error}; name it with --race")),
+    })?;
+    let races: Vec<RaceId> = folders.iter().filter_map(|folder| RaceId::new(folder)).collect();
+    match races.as_slice() {
+        [only] => {
+            println!("race      {only}");
+            Ok(only.clone())
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        [] => Err(Fault::reject(format!(
+            "there is no race in the bucket {} yet; name the one to come with --race",
+            bucket.name()
+        ))),
+        several => {
+            let names: Vec<&str> = several.iter().map(RaceId::as_str).collect();
+            let names = names.join(", ");
+            Err(Fault::reject(format!("there are several races; give one with --race: {names}")))
+        }
     }
 }
 
-fn require_folder(folder: &Path) -> Result<(), Fault> {
+/// A camera's folder, as somebody named it.
+pub(super) fn camera(name: &str) -> Result<String, Fault> {
+    if is_step(name) {
+        return Ok(name.to_owned());
+    }
+    Err(Fault::reject(format!("{name:?} is no camera; give one name without slashes")))
+}
+
+pub(super) fn require_folder(folder: &Path) -> Result<(), Fault> {
     if folder.is_dir() {
         return Ok(());
     }
-    Err(Fault::reject(format!("{} is no folder; give the one to watch", folder.display())))
-}
-
-/// One line for each thing that happened; failures on standard error.
-#[derive(Default)]
-struct Teller {
-    left_out: LeftOut,
-}
-
-impl Teller {
-    fn tell(&mut self, event: &Event) {
-        match event {
-            Event::Uploaded { key, bytes } => {
-                println!("uploaded  {key} ({} KB)", bytes.div_ceil(1000));
-            }
-            Event::AlreadyThere { key } => println!("there     {key}"),
-            Event::Unfinished { path } => {
-                println!("waits     {}: it is not whole yet", path.display());
-            }
-            Event::Refused { path, why } => eprintln!("refused   {}: {why}", path.display()),
-            Event::Failed { path, why, pause } => {
-                eprintln!("failed    {}: {why}; again in {} s", path.display(), pause.as_secs());
-            }
-            Event::Unreadable { why } => eprintln!("kanso: {why}; looking again"),
-            Event::Idle { counts, left_out } => {
-                if counts.waiting == 0 && *left_out != self.left_out {
-                    println!("left out  {left_out}: no photos");
-                    self.left_out.clone_from(left_out);
-                }
-            }
-        }
-    }
+    let why = if folder.exists() { "is no folder" } else { "is not there" };
+    Err(Fault::reject(format!("{} {why}; give the folder to watch", folder.display())))
 }

@@ -1,6 +1,7 @@
 //! One file: read whole, put once, never over another object.
 
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use kanso_photo::{Format, PhotoError, UPLOAD_BYTES_LIMIT, has_its_end};
@@ -26,6 +27,11 @@ pub enum NotSent {
     NoPhoto(#[from] PhotoError),
     #[error("it cannot be read: {0}; check its permissions and the disk")]
     File(#[from] std::io::Error),
+    #[error("two other photos have its name; rename it")]
+    NameTaken,
+    /// The line is thin, or was lost.
+    #[error("the store did not take it within {} s", .0.as_secs_f64().ceil())]
+    TooSlow(Duration),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -51,14 +57,17 @@ pub async fn upload(
             Ok(_) => return Ok(Sent::Uploaded { key, bytes: size }),
             // Another watcher was first; the next look says with what.
             Err(error) if matches!(error.failure, Failure::Precondition | Failure::Conflict) => {
-                if there(bucket, &key, &file.md5).await? == Some(true) {
-                    return Ok(Sent::AlreadyThere { key });
+                match there(bucket, &key, &file.md5).await? {
+                    Some(true) => return Ok(Sent::AlreadyThere { key }),
+                    Some(false) => {}
+                    // The other one has not ended: it may be this very photo.
+                    None => return Err(error.into()),
                 }
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(std::io::Error::other("two other photos have its name; rename it").into())
+    Err(NotSent::NameTaken)
 }
 
 struct File {

@@ -11,8 +11,10 @@ pub struct Stamp {
     pub modified: SystemTime,
 }
 
-/// The longest pause between two tries of a file.
+/// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After so many tries of a file that nobody changed meanwhile, only a person can help it.
+const TRIES: u32 = 3;
 
 /// The files of a folder.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ struct File {
     stamp: Stamp,
     state: State,
     tries: u32,
+    /// That it is not whole was told.
+    told: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +37,71 @@ enum State {
     /// Not before this time, counted from when the watching began.
     Waiting {
         until: Duration,
+        why: Wait,
     },
     Sending,
-    /// There, or of no use; until it changes.
+    /// There; until it changes.
     Done,
+    /// Of no use; until it changes.
+    Refused,
+}
+
+/// Why a file waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// For its turn, or until it has kept still.
+    Turn,
+    /// Its last bytes are not there.
+    Unfinished,
+    /// It cannot be read.
+    Unreadable,
+    /// The store did not take it.
+    Store,
 }
 
 /// How many files are in which state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileCounts {
+    /// For their turn, or until they have kept still.
     pub waiting: usize,
+    pub unfinished: usize,
+    pub unreadable: usize,
+    /// Those that the store did not take, and that come again.
+    pub failed: usize,
     pub sending: usize,
     pub done: usize,
+    pub refused: usize,
+    /// Of the unfinished and the unreadable: looked at often enough, and unchanged.
+    pub given_up: usize,
+    /// Bytes of what waits for its turn, failed or is being sent.
+    pub bytes_left: u64,
+}
+
+impl FileCounts {
+    /// What is still to go up and may do so without a person.
+    pub fn to_come(&self) -> usize {
+        self.waiting + self.failed + self.sending + self.unfinished + self.unreadable
+            - self.given_up
+    }
+
+    fn count(&mut self, file: &File) {
+        match file.state {
+            State::Done => self.done += 1,
+            State::Refused => self.refused += 1,
+            State::Sending => self.sending += 1,
+            State::Waiting { why: Wait::Turn, .. } => self.waiting += 1,
+            State::Waiting { why: Wait::Store, .. } => self.failed += 1,
+            State::Waiting { why: Wait::Unfinished, .. } => self.unfinished += 1,
+            State::Waiting { why: Wait::Unreadable, .. } => self.unreadable += 1,
+        }
+        match file.state {
+            State::Done | State::Refused => {}
+            State::Waiting { why: Wait::Unfinished | Wait::Unreadable, .. } => {
+                self.given_up += usize::from(file.tries >= TRIES);
+            }
+            State::Waiting { .. } | State::Sending => self.bytes_left += file.stamp.bytes,
+        }
+    }
 }
 
 impl Watched {
@@ -60,7 +117,11 @@ impl Watched {
             let file = match before.remove(&path) {
                 Some(file) if file.stamp == stamp || file.state == State::Sending => file,
                 // New, or changed: its time begins anew.
-                _ => File { stamp, state: State::Waiting { until: now + self.settle }, tries: 0 },
+                other => {
+                    let state = State::Waiting { until: now + self.settle, why: Wait::Turn };
+                    let told = other.is_some_and(|file| file.told);
+                    File { stamp, state, tries: 0, told }
+                }
             };
             self.files.insert(path, file);
         }
@@ -72,7 +133,7 @@ impl Watched {
     /// A file whose turn it is, the one that waits longest first; it counts as being sent.
     pub fn take(&mut self, now: Duration) -> Option<(PathBuf, Stamp)> {
         let due = |file: &File| match file.state {
-            State::Waiting { until } if until <= now => Some(until),
+            State::Waiting { until, .. } if until <= now => Some(until),
             _ => None,
         };
         let next = self.files.iter().filter_map(|(path, file)| Some((due(file)?, path)));
@@ -82,20 +143,51 @@ impl Watched {
         Some((path, file.stamp))
     }
 
-    /// It is where it belongs, or can never go there.
+    /// It is where it belongs.
     pub fn done(&mut self, path: &Path) {
+        self.ends(path, State::Done);
+    }
+
+    /// It can never go up as it is.
+    pub fn refused(&mut self, path: &Path) {
+        self.ends(path, State::Refused);
+    }
+
+    fn ends(&mut self, path: &Path, state: State) {
         if let Some(file) = self.files.get_mut(path) {
-            (file.state, file.tries) = (State::Done, 0);
+            *file = File { stamp: file.stamp, state, tries: 0, told: false };
         }
     }
 
-    /// It failed: again after a pause that doubles, which is the answer.
+    /// It is not where it was. A card that is put back is seen as new, and sent.
+    pub fn gone(&mut self, path: &Path) {
+        self.files.remove(path);
+    }
+
+    /// The store did not take it: again after a pause that doubles, which is the answer.
     pub fn failed(&mut self, path: &Path, now: Duration) -> Duration {
+        self.again(path, Wait::Store, now)
+    }
+
+    /// It could not be read: as [`Self::failed`].
+    pub fn unreadable(&mut self, path: &Path, now: Duration) -> Duration {
+        self.again(path, Wait::Unreadable, now)
+    }
+
+    fn again(&mut self, path: &Path, why: Wait, now: Duration) -> Duration {
         let Some(file) = self.files.get_mut(path) else { return Duration::ZERO };
         let pause = Duration::from_secs(1 << file.tries.min(6)).min(LONGEST_PAUSE);
         file.tries += 1;
-        file.state = State::Waiting { until: now + pause };
+        file.state = State::Waiting { until: now + pause, why };
         pause
+    }
+
+    /// The store did not answer, which says nothing of the file: its turn comes again after
+    /// those that wait already.
+    pub fn put_back(&mut self, path: &Path, now: Duration) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.state = State::Waiting { until: now, why: Wait::Store };
+        }
     }
 
     /// It changes or lacks its end: waits as if it had just been seen. The answer says
@@ -103,20 +195,15 @@ impl Watched {
     pub fn unfinished(&mut self, path: &Path, now: Duration) -> bool {
         let Some(file) = self.files.get_mut(path) else { return false };
         file.tries += 1;
-        let pause = self.settle * file.tries.min(10);
-        file.state = State::Waiting { until: now + pause };
-        file.tries == 1
+        let until = now + self.settle * file.tries.min(10);
+        file.state = State::Waiting { until, why: Wait::Unfinished };
+        !std::mem::replace(&mut file.told, true)
     }
 
-    pub fn standing(&self) -> FileCounts {
-        let count = |wanted: fn(&State) -> bool| {
-            self.files.values().filter(|file| wanted(&file.state)).count()
-        };
-        FileCounts {
-            waiting: count(|state| matches!(state, State::Waiting { .. })),
-            sending: count(|state| *state == State::Sending),
-            done: count(|state| *state == State::Done),
-        }
+    pub fn counts(&self) -> FileCounts {
+        let mut counts = FileCounts::default();
+        self.files.values().for_each(|file| counts.count(file));
+        counts
     }
 }
 
@@ -167,6 +254,44 @@ mod tests {
         watched.look(vec![file("a", 1), file("b", 1)], Duration::ZERO);
         assert_eq!(watched.take(S), Some(file("a", 1)));
         watched.look(Vec::new(), 2 * S);
-        assert_eq!(watched.standing(), FileCounts { waiting: 0, sending: 1, done: 0 });
+        let counts = FileCounts { sending: 1, bytes_left: 1, ..FileCounts::default() };
+        assert_eq!(watched.counts(), counts);
+        // Its turn came when it was gone; then the card is put back.
+        watched.gone(Path::new("a"));
+        watched.look(vec![file("a", 1), file("b", 1)], 3 * S);
+        assert_eq!(watched.take(4 * S), Some(file("a", 1)));
+    }
+
+    #[test]
+    fn what_grows_in_bursts_is_told_once_and_what_stays_cut_off_is_given_up() {
+        let mut watched = Watched::new(S);
+        let mut told = 0;
+        for burst in 0..4 {
+            watched.look(vec![file("a", burst)], 10 * burst as u32 * S);
+            let now = (10 * burst as u32 + 1) * S;
+            assert!(watched.take(now).is_some());
+            told += usize::from(watched.unfinished(Path::new("a"), now));
+        }
+        assert_eq!(told, 1);
+        assert_eq!(watched.counts().to_come(), 1, "somebody may still be writing");
+        for now in [100, 200] {
+            watched.look(vec![file("a", 3)], now * S);
+            assert!(watched.take(now * S).is_some());
+            watched.unfinished(Path::new("a"), now * S);
+        }
+        assert_eq!(watched.counts().given_up, 1);
+        assert_eq!(watched.counts().to_come(), 0);
+        watched.look(vec![file("a", 4)], 300 * S);
+        assert_eq!(watched.counts().to_come(), 1, "it goes on after all");
+    }
+
+    #[test]
+    fn a_file_that_met_no_store_lets_those_go_first_that_wait_already() {
+        let mut watched = Watched::new(S);
+        watched.look(vec![file("a", 1), file("b", 1)], Duration::ZERO);
+        assert_eq!(watched.take(S), Some(file("a", 1)));
+        watched.put_back(Path::new("a"), 2 * S);
+        assert_eq!(watched.take(2 * S), Some(file("b", 1)));
+        assert_eq!(watched.take(2 * S), Some(file("a", 1)));
     }
 }

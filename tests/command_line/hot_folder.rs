@@ -2,80 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
-use std::process::Stdio;
 
-use kanso_endpoint::{Credentials, Notice, Scope};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use kanso_endpoint::{Credentials, Notice};
 
-use crate::server::{Running, client, credentials, get, put, start_with, status};
-
-const CAMERA_SECRET: &str = "camera-secret";
-
-/// `kanso watch` with a photographer's key, as a process.
-struct Watching {
-    process: Child,
-    said: Lines<BufReader<ChildStdout>>,
-    complained: Lines<BufReader<ChildStderr>>,
-}
-
-impl Watching {
-    fn start(address: &str, folder: &Path, more: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_kanso"))
-            .args(["watch", "--race", "race", "--poll", "0.1", "--settle", "0.3"])
-            .args(more)
-            .arg(folder)
-            .env("AWS_ENDPOINT_URL", address)
-            .env("AWS_ACCESS_KEY_ID", "camera")
-            .env("AWS_SECRET_ACCESS_KEY", CAMERA_SECRET)
-            .env_remove("AWS_REGION")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines();
-        let complained = BufReader::new(process.stderr.take().unwrap()).lines();
-        Self { process, said, complained }
-    }
-
-    /// Reads what it says until a line holds this.
-    async fn says(&mut self, words: &str) -> String {
-        while let Some(line) = self.said.next_line().await.unwrap() {
-            if line.contains(words) {
-                return line;
-            }
-        }
-        panic!("it ended without saying {words:?}");
-    }
-
-    async fn complains(&mut self, words: &str) -> String {
-        while let Some(line) = self.complained.next_line().await.unwrap() {
-            if line.contains(words) {
-                return line;
-            }
-        }
-        panic!("it ended without complaining of {words:?}");
-    }
-}
-
-fn jpeg(shade: u8) -> Vec<u8> {
-    let picture = image::RgbImage::from_fn(160, 120, |x, y| {
-        image::Rgb([shade, (x * 7 % 251) as u8, (y * 11 % 253) as u8])
-    });
-    let mut out = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::ImageRgb8(picture).write_to(&mut out, image::ImageFormat::Jpeg).unwrap();
-    out.into_inner()
-}
-
-async fn venue(data: &Path) -> Running {
-    let scope = Scope::Prefixes(vec!["kanso/race/photos/goal/".into()]);
-    let keys = credentials().with_key("camera", CAMERA_SECRET, scope).unwrap();
-    let s = start_with(data, keys, 1000).await;
-    s.client.create_bucket().bucket("kanso").send().await.unwrap();
-    s
-}
+use super::watching::{CAMERA_SECRET, PHOTOGRAPHER, Watching, jpeg, venue};
+use crate::server::{client, get, put, start_with, status};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_grows_slowly_goes_up_once_and_whole() {
@@ -206,45 +137,10 @@ async fn a_file_that_fails_says_why_and_goes_up_when_it_can() {
     assert!(why.contains("403") && why.contains("again in"), "{why}");
     // The operator gives the photographer's key after all.
     let file = data.path().join("credentials.toml");
-    let mut text = fs::read_to_string(&file).unwrap();
-    text += &format!(
-        "\n[[key]]\naccess_key_id = 'camera'\nsecret_access_key = '{CAMERA_SECRET}'\n\
-         prefixes = ['kanso/race/photos/goal/']\n"
-    );
+    let text = fs::read_to_string(&file).unwrap() + PHOTOGRAPHER;
     fs::write(&file, text).unwrap();
     watching.says("uploaded  race/photos/goal/IMG_0001.JPG").await;
     let other = client(&s.address, "camera", CAMERA_SECRET);
     let write = other.put_object().bucket("kanso").key("race/photos/other/1.JPG").send().await;
     assert_eq!(status(&write.unwrap_err()), 403);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_server_watches_a_folder_beside_itself() {
-    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    fs::create_dir(folder.path().join("goal")).unwrap();
-    fs::write(folder.path().join("goal/IMG_0001.JPG"), jpeg(1)).unwrap();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_kanso"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--data"])
-        .arg(data.path())
-        .args(["--watch-race", "race", "--watch"])
-        .arg(folder.path())
-        .env("KANSO_ACCESS_KEY_ID", "owner")
-        .env("KANSO_SECRET_ACCESS_KEY", "owner-secret")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
-    let mut address = None;
-    while let Some(line) = said.next_line().await.unwrap() {
-        if let Some(s3) = line.strip_prefix("S3 ") {
-            address = Some(s3.trim().to_owned());
-        }
-        if line.contains("uploaded  race/photos/goal/IMG_0001.JPG") {
-            break;
-        }
-    }
-    let owner = client(&address.unwrap(), "owner", "owner-secret");
-    let key = "race/photos/goal/IMG_0001.JPG";
-    assert_eq!(get(&owner, "kanso", key).await.unwrap(), jpeg(1));
 }
