@@ -3,11 +3,16 @@
 
 #[path = "command_line/acknowledged.rs"]
 mod acknowledged;
+#[path = "command_line/bad_line.rs"]
+mod bad_line;
 #[path = "web/bad_printer.rs"]
 #[expect(dead_code, reason = "the web tests use more of it")]
 mod bad_printer;
 #[path = "command_line/book.rs"]
 mod book;
+#[path = "web/browser.rs"]
+#[expect(dead_code, reason = "the web tests use more of it")]
+mod browser;
 #[path = "command_line/burst.rs"]
 mod burst;
 #[path = "command_line/cameras.rs"]
@@ -36,6 +41,8 @@ mod killed;
 mod line;
 #[path = "command_line/local.rs"]
 mod local;
+#[path = "command_line/photographer.rs"]
+mod photographer;
 #[path = "command_line/printer.rs"]
 mod printer;
 mod repository;

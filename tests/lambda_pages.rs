@@ -3,7 +3,6 @@
 //! embedded endpoint, or moto with the rights of the function's role.
 
 #[path = "web/client.rs"]
-#[expect(dead_code, reason = "the tests of the pages use more of it")]
 mod client;
 #[path = "lambda_pages/deployed.rs"]
 mod deployed;

@@ -34,6 +34,10 @@ mod runner_screen;
 mod site;
 #[path = "web/unknown.rs"]
 mod unknown;
+#[path = "web/upload.rs"]
+mod upload;
+#[path = "web/upload_screen.rs"]
+mod upload_screen;
 #[path = "pipeline/venue.rs"]
 #[expect(dead_code, reason = "the pipeline's tests use more of it")]
 mod venue;

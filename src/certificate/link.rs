@@ -94,6 +94,11 @@ pub fn race_path(race: &str) -> String {
     format!("/r/{}", utf8_percent_encode(race, UNRESERVED))
 }
 
+/// The path of a race's page for photographers: `/upload/<race>`.
+pub fn upload_path(race: &str) -> String {
+    format!("/upload/{}", utf8_percent_encode(race, UNRESERVED))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,7 +68,7 @@ fn new(data: &Path, race: &str, camera: &str) -> ExitCode {
         return super::fail(format!("{camera:?} is no camera; give one name without slashes"));
     }
     let folder = format!("{RACES_BUCKET}/{}", race.key(&format!("photos/{camera}/")));
-    match key_file::add(data, &folder) {
+    match key_file::add(data, std::slice::from_ref(&folder)) {
         Ok(key) => {
             println!("AWS_ACCESS_KEY_ID={}", key.access_key_id);
             println!("AWS_SECRET_ACCESS_KEY={}", key.secret_access_key);

@@ -24,6 +24,7 @@ mod job;
 mod key;
 mod pages;
 mod photo_files;
+mod photographer;
 mod printer;
 mod printer_batch;
 mod printer_desk;
@@ -76,7 +77,9 @@ enum Command {
     Demo(demo::Args),
     /// Serve S3 on this machine and make a certificate of every photo uploaded to it
     Serve(serve::Args),
-    /// Make, list and take away photographers' access keys
+    /// Say who may upload which cameras' photos: a code for the page, and an S3 key
+    Photographer(photographer::Args),
+    /// Make, list and take away access keys of single cameras
     Key(key::Args),
     /// Upload every photo that comes into a folder, as it comes
     Watch(watch::Args),
@@ -135,6 +138,7 @@ pub fn run() -> ExitCode {
     match command {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Photographer(args) => photographer::run(args),
         Command::Key(args) => key::run(args),
         Command::Watch(args) => watch::run(args),
         Command::Printer(args) => printer::run(args),

@@ -21,6 +21,7 @@ use kanso_pipeline::progress::Progress;
 use kanso_pipeline::store::{Bucket, StoreConfig};
 use kanso_print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
 use kanso_print::queue::{Queue, QueueError};
+use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::{SECRETS_FILE, Secrets, SecretsError};
 use kanso_web::site::Site;
 use tokio::net::TcpListener;
@@ -138,6 +139,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
     }
     site.address = phones;
+    site.photo_store = Some(PhotoStore::on_this_host(address.port(), id, secret, RACES_BUCKET));
     let site = Arc::new(site);
     tokio::spawn(watching.run(site.clone(), bucket));
     let metrics = Arc::new(Metrics::default());

@@ -366,7 +366,8 @@ mod tests {
     fn with_a_key_of_ones_own_the_file_gives_photographers_keys_only() {
         let dir = tempfile::tempdir().unwrap();
         let (file, _) = Credentials::load_or_create(dir.path()).unwrap();
-        let made = super::super::key_file::add(dir.path(), "kanso/r/photos/a/").unwrap();
+        let made =
+            super::super::key_file::add(dir.path(), &["kanso/r/photos/a/".to_owned()]).unwrap();
         let own = Credentials::single("own", "own-secret").unwrap();
         let own = own.with_photographers_of(dir.path());
         assert_eq!(own.scope("own"), Some(Scope::Everything));

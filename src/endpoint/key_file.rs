@@ -99,13 +99,12 @@ pub fn keys(data: &Path) -> Result<Vec<FileKey>, CredentialsError> {
     parse(&data.join(CREDENTIALS_FILE))
 }
 
-/// Adds a key that works below one prefix (`bucket/prefix/`) only.
-pub fn add(data: &Path, prefix: &str) -> Result<FileKey, CredentialsError> {
+/// Adds a key that works below these prefixes (`bucket/prefix/`) only.
+pub fn add(data: &Path, prefixes: &[String]) -> Result<FileKey, CredentialsError> {
     // The first key of a data folder may do everything, and is made before any other.
     Credentials::load_or_create(data)?;
     let (access_key_id, secret_access_key) = random_key();
-    let made =
-        FileKey { access_key_id, secret_access_key, prefixes: Some(vec![prefix.to_owned()]) };
+    let made = FileKey { access_key_id, secret_access_key, prefixes: Some(prefixes.to_vec()) };
     change(data, |keys| keys.push(made.clone()))?;
     Ok(made)
 }

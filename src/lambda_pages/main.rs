@@ -1,4 +1,4 @@
-//! The pages for runners as a Lambda behind an HTTP API or a function URL: the same router as
+//! The pages for runners and photographers as a Lambda behind an HTTP API or a function URL: the same router as
 //! at a venue, over the same buckets as the pipeline's function.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,6 +10,7 @@ use axum::response::Response;
 use kanso_lambda::{fonts, log};
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::Secrets;
 use kanso_web::site::Site;
 use lambda_http::request::RequestContext;
@@ -24,7 +25,7 @@ async fn run() -> Result<(), Error> {
     log::start().inspect_err(|error| tracing::error!("{error}"))?;
     fonts::find().inspect_err(|error| tracing::error!("{error}"))?;
     let site = site().inspect_err(|error| tracing::error!("{error}"))?;
-    let pages = kanso_web::runners(Arc::new(site)).layer(middleware::from_fn(sender));
+    let pages = kanso_web::away_from_the_venue(Arc::new(site)).layer(middleware::from_fn(sender));
     lambda_http::run(pages).await
 }
 
@@ -37,11 +38,13 @@ fn site() -> Result<Site, Error> {
     let config = StoreConfig::from_env()?;
     let (photos, output) = (bucket("KANSO_PHOTOS_BUCKET")?, bucket("KANSO_OUTPUT_BUCKET")?);
     let client = config.client();
-    let handler = Handler::new(Bucket::new(client.clone(), photos), Bucket::new(client, &output));
+    let handler = Handler::new(Bucket::new(client.clone(), &photos), Bucket::new(client, &output));
     // No page that these open is served here.
     let mut site = Site::new(Arc::new(handler), Secrets::random());
     let endpoint = std::env::var("KANSO_PUBLIC_ENDPOINT").ok().or(config.endpoint.clone());
-    site.direct = Some(Bucket::new(StoreConfig { endpoint, ..config }.client(), output));
+    let public = StoreConfig { endpoint, ..config }.client();
+    site.direct = Some(Bucket::new(public.clone(), output));
+    site.photo_store = Some(PhotoStore::elsewhere(Bucket::new(public, photos)));
     Ok(site)
 }
 

@@ -36,9 +36,18 @@ impl Companion {
             return Some(Self::System);
         }
         let ending = lower.rsplit_once('.')?.1;
-        [(&RAW[..], Self::Raw), (&VIDEO, Self::Video), (&SIDE_FILE, Self::SideFile)]
-            .into_iter()
-            .find_map(|(endings, companion)| endings.contains(&ending).then_some(companion))
+        let by_ending = [Self::Raw, Self::Video, Self::SideFile];
+        by_ending.into_iter().find(|companion| companion.endings().contains(&ending))
+    }
+
+    /// The endings of names by which it is known, in lower case; none of a system's files.
+    pub const fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Raw => &RAW,
+            Self::Video => &VIDEO,
+            Self::SideFile => &SIDE_FILE,
+            Self::System => &[],
+        }
     }
 
     const fn name(self) -> (&'static str, &'static str) {

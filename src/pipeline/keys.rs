@@ -11,6 +11,7 @@
 //! <race>/erased/<bib>.json
 //! <race>/expired.json
 //! <race>/private/links.json
+//! <race>/private/photographers/<id>.json
 //! <race>/guesses/<hash>.json
 //! <race>/requests/<bib>-<photo-id>.json
 //! <race>/accepted/{race.toml,results.csv,…}
@@ -35,6 +36,7 @@ use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use sha2::{Digest, Sha256};
 
+use crate::photographers::PhotographerId;
 use crate::store::ETag;
 
 /// S3's limit on a key, in bytes of UTF-8.
@@ -203,6 +205,19 @@ pub fn answer(race: &RaceId, photo: &PhotoId) -> String {
 /// The key that the links to runners' pages are signed with, below the race's folder. No page
 /// serves it, and no photographer's key reads it.
 pub const LINK_KEY: &str = "private/links.json";
+
+/// Where a race's photographers lie. As of all that is private, no page serves them.
+pub const PHOTOGRAPHERS: &str = "private/photographers/";
+
+/// Who a photographer is.
+pub fn photographer(race: &RaceId, id: &PhotographerId) -> String {
+    race.key(&format!("{PHOTOGRAPHERS}{id}.json"))
+}
+
+/// Whether a name is one step of a key that every client and tool takes as it is.
+pub fn is_step(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains('/') && !name.chars().any(char::is_control)
+}
 
 /// Where a camera's solved clock lies.
 pub fn solved_clock(race: &RaceId, camera: &CameraId) -> String {

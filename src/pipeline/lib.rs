@@ -21,6 +21,7 @@
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
 //! | `expired.json` | whoever finds that the race's time is over ([`expiry`]) | if absent, before anything is deleted; once more when all is |
 //! | `private/links.json` | whoever needs it first: what the links to runners' pages are signed with | if absent |
+//! | `private/photographers/<id>.json` | `kanso photographer`: who may upload which cameras' photos ([`photographers`]) | if absent |
 //! | `accepted/…` | whoever could read all of the race's files: their copies, in force for those that are broken later | none: each is a good reading |
 //! | `unreadable/<file>.json` | whoever could not read a file, until it is mended | none |
 //!
@@ -108,8 +109,8 @@
 //!
 //! # Why no invocation of a Lambda does unbounded work
 //!
-//! What an event or the schedule calls for is divided ([`tasks`]): a piece lists 20,000 keys,
-//! or looks at 500 objects, or does one photo, and what is left is queued before the piece is
+//! What an event or the schedule calls for is divided ([`tasks`]): a piece lists 10,000 keys,
+//! or looks at 100 objects, or does one photo, and what is left is queued before the piece is
 //! acknowledged. A piece that fails comes again with all that it queues. Nothing is lost as long
 //! as these hold:
 //!
@@ -139,6 +140,7 @@
 //! is that of the name handled last.
 
 mod accepted;
+pub mod camera_photos;
 pub mod camera_report;
 pub mod certificates;
 mod clock_proof;
@@ -166,6 +168,8 @@ pub mod once;
 pub mod outcome;
 mod outcomes;
 mod photo;
+pub mod photographers;
+pub mod place;
 pub mod progress;
 pub mod race_folder;
 pub mod reconcile;

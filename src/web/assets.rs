@@ -28,10 +28,13 @@ static ASSETS: &[Asset] = assets! {
     "kanso.css" "css",
     "kiosk.css" "css",
     "runner.css" "css",
+    "upload.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
     "runner.js" "js",
+    "upload.js" "js",
+    "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };
 

@@ -1,4 +1,4 @@
-//! How often may be guessed at what opens a runner's page. The counts lie in the store, so
+//! How often may be guessed at what opens a runner's page, or a photographer's. The counts lie in the store, so
 //! that several processes see the same, and are written before a guess is looked at, so that
 //! guesses sent at once are no cheaper.
 
@@ -12,6 +12,7 @@ use kanso_certificate::{Fate, Fault};
 use kanso_listen::network;
 use kanso_pipeline::keys::{self, RaceId};
 use kanso_pipeline::once::{self, Step};
+use kanso_pipeline::photographers::PhotographerId;
 use kanso_pipeline::store::Bucket;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ struct Allowance {
 }
 
 /// A birth date is one of some 20,000: to try them all at one runner takes ten weeks.
-const AT_A_BIB: Allowance = Allowance { at_once: 10.0, seconds: 300.0 };
+const AT_SOMEBODY: Allowance = Allowance { at_once: 10.0, seconds: 300.0 };
 /// A whole venue may share one address, and mistype often; it never waits for long.
 const FROM_AN_ADDRESS: Allowance = Allowance { at_once: 200.0, seconds: 10.0 };
 
@@ -59,6 +60,13 @@ impl Allowance {
     }
 }
 
+/// At whom a guess is made; `None` where what was typed is nobody's name.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    Runner(Option<&'a Bib>),
+    Photographer(Option<&'a PhotographerId>),
+}
+
 /// One guess that was counted.
 pub struct Guess<'a> {
     outputs: &'a Bucket,
@@ -66,19 +74,22 @@ pub struct Guess<'a> {
 }
 
 impl<'a> Guess<'a> {
-    /// Counts a guess from an address at a bib, or at what is no bib; the inner error says how
-    /// long to wait.
+    /// Counts a guess from an address at somebody; the inner error says how long to wait.
     pub async fn count(
         outputs: &'a Bucket,
         race: &RaceId,
         links: &Links,
         address: IpAddr,
-        bib: Option<&Bib>,
+        whom: Whom<'_>,
     ) -> Result<Result<Self, Duration>, Fault> {
         let key = |of: &str| keys::guesses(race, &links.pseudonym(of));
         let from = key(&format!("address {}", network(address)));
-        let at = key(&format!("bib {}", bib.map_or("", Bib::as_str)));
-        let counted = [(from, FROM_AN_ADDRESS), (at, AT_A_BIB)];
+        let at = key(&match whom {
+            Whom::Runner(bib) => format!("bib {}", bib.map_or("", Bib::as_str)),
+            Whom::Photographer(None) => "photographer".to_owned(),
+            Whom::Photographer(Some(id)) => format!("photographer {id}"),
+        });
+        let counted = [(from, FROM_AN_ADDRESS), (at, AT_SOMEBODY)];
         for (key, allowance) in &counted {
             if let Err(wait) = take(outputs, key, *allowance).await? {
                 return Ok(Err(wait));

@@ -14,6 +14,11 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
     img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
+/// The same for a page that sends photos to the store at an origin.
+pub fn policy_with_store(origin: &str) -> String {
+    POLICY.replace("connect-src 'self'", &format!("connect-src 'self' {origin}"))
+}
+
 /// Sets what a handler did not set by itself.
 pub async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -24,7 +29,9 @@ pub async fn secure(request: Request, next: Next) -> Response {
     default(CONTENT_SECURITY_POLICY, POLICY);
     default(X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(X_FRAME_OPTIONS, "DENY");
-    default(REFERRER_POLICY, "no-referrer");
+    // Not `no-referrer`: a form of our own would come from "null" on a venue's plain network,
+    // as one of another site does.
+    default(REFERRER_POLICY, "same-origin");
     default(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     default(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     default(

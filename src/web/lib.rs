@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `home` | which races are here, and a way for everybody | everybody |
 //! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
+//! | `upload` | photographers send photos, and see what became of them | who has a photographer's code |
 //! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
@@ -14,6 +15,7 @@
 //! | [`headers`] | what every answer says to the browser | |
 //! | `guesses` | how often may be guessed at what opens a page | |
 //! | [`qr`] | QR codes | |
+//! | [`photo_store`] | where photographers' browsers send photos to | |
 //! | [`live`] | events to open pages | |
 //!
 //! Templates, style sheets and scripts lie in `pages/` and travel in the binary. Every text
@@ -27,6 +29,9 @@
 //!   A runner's page opens by bib and the race's second factor, or by a link that nobody
 //!   guesses. Guesses are counted in the store before they are looked at (`guesses`), and who
 //!   is not there, was erased, has no finish or is somebody else is told the same.
+//! - A photographer's code opens their own cameras' folders. Where a photo goes is decided
+//!   here and signed for that object, length and content alone, and never over another; a
+//!   photographer who was taken away is refused at the next request.
 //! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
 //! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
 //!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
@@ -46,12 +51,14 @@ pub mod language;
 pub mod limit;
 pub mod live;
 pub mod page;
+pub mod photo_store;
 pub mod printers;
 pub mod qr;
 mod runner;
 pub mod secrets;
 pub mod session;
 pub mod site;
+mod upload;
 
 use std::sync::Arc;
 
@@ -73,18 +80,20 @@ pub fn router(site: Arc<Site>) -> Router {
         Router::new()
             .merge(home::router(site.clone(), home::Staff::Here))
             .merge(runner::router(site.clone(), LINES))
+            .merge(upload::router(site.clone()))
             .merge(kiosk::router(site.clone()))
             .merge(desk::router(site)),
     )
 }
 
-/// The pages for runners alone, without open lines: as a function serves them, which gives
-/// whole answers and has no printers.
-pub fn runners(site: Arc<Site>) -> Router {
+/// The pages for runners and photographers, without open lines: as a function serves them,
+/// which gives whole answers and has no printers.
+pub fn away_from_the_venue(site: Arc<Site>) -> Router {
     whole(
         Router::new()
             .merge(home::router(site.clone(), home::Staff::Elsewhere))
-            .merge(runner::router(site, 0)),
+            .merge(runner::router(site.clone(), 0))
+            .merge(upload::router(site)),
     )
 }
 

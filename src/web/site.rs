@@ -18,6 +18,7 @@ use kanso_race::{Bib, Finisher};
 use tokio::sync::{Mutex, broadcast};
 
 use super::language::Both;
+use super::photo_store::PhotoStore;
 use super::secrets::Secrets;
 use super::session::Signer;
 
@@ -41,6 +42,8 @@ pub struct Site {
     /// Where files are too large for an answer, as in a Lambda: the outputs' bucket by the host
     /// that phones reach. They are sent there for them.
     pub direct: Option<Bucket>,
+    /// Where photographers' browsers upload to; absent where no page for them is served.
+    pub photo_store: Option<PhotoStore>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -92,6 +95,7 @@ impl Site {
             printing: None,
             address: None,
             direct: None,
+            photo_store: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }

@@ -48,7 +48,7 @@ impl Drop for Serve {
 }
 
 impl Serve {
-    async fn answers(&self) {
+    pub async fn answers(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         // The client itself would wait long between two tries.
         while tokio::net::TcpStream::connect(self.s3).await.is_err()
@@ -72,7 +72,11 @@ pub async fn serve(data: &Path) -> Serve {
 
 /// One that does not answer yet.
 fn start(data: &Path) -> Serve {
-    let (s3, web) = (free_port(), free_port());
+    start_at(data, free_port(), free_port())
+}
+
+/// The same at these addresses.
+pub fn start_at(data: &Path, s3: SocketAddr, web: SocketAddr) -> Serve {
     let child = Command::new(env!("CARGO_BIN_EXE_kanso"))
         .args(["serve", "--data", data.to_str().unwrap()])
         .args(["--listen", &s3.to_string(), "--web", &web.to_string()])

@@ -53,7 +53,7 @@ async fn a_key_counts_from_when_it_is_made_until_it_is_taken_away_without_a_rest
     owner.create_bucket().bucket("kanso").send().await.unwrap();
     put(&owner, "kanso", "race/photos/cam-b/1.jpg", b"b").await;
 
-    let made = key_file::add(dir.path(), "kanso/race/photos/cam-a/").unwrap();
+    let made = key_file::add(dir.path(), &["kanso/race/photos/cam-a/".to_owned()]).unwrap();
     let camera = client(&s.address, &made.access_key_id, &made.secret_access_key);
     put(&camera, "kanso", "race/photos/cam-a/1.jpg", b"a").await;
     for other in ["race/photos/cam-b/2.jpg", "race/photos/cam-a2/1.jpg", "race/race.toml"] {

@@ -56,7 +56,7 @@ async fn new_results(rows: usize, changed: usize, patience: Duration) {
     stack.upload("race/results.csv", results(rows, changed).into()).await;
     stack.drain_within(patience).await;
     let took = began.elapsed();
-    assert_eq!(stack.received("dead_letters"), [value!(null); 0]);
+    assert_eq!(stack.received("dead_letters"), [value!(null); 0], "{:#?}", errors(&stack));
     assert_eq!(done(&stack), wanted, "each photo that changed is done once, and no other");
     let current =
         |keys: Vec<String>| keys.iter().filter(|key| key.ends_with("/current.json")).count();
@@ -78,6 +78,15 @@ async fn new_results(rows: usize, changed: usize, patience: Duration) {
     stack.drain_within(patience).await;
     assert_eq!(done(&stack), wanted);
     assert_eq!(stack.received("dead_letters"), [value!(null); 0]);
+}
+
+/// How often the function has said which error.
+fn errors(stack: &Stack) -> BTreeMap<String, usize> {
+    let mut errors = BTreeMap::new();
+    for line in stack.host.log().iter().filter(|line| line["level"] == "ERROR") {
+        *errors.entry(line["message"].to_string()).or_default() += 1;
+    }
+    errors
 }
 
 /// How often each photo was rendered.

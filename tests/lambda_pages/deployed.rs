@@ -5,10 +5,14 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 use kanso_pipeline::events::Upload;
 use kanso_pipeline::handler::Handler;
+use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::store::Write;
+use md5::{Digest as _, Md5};
+use serde_json::json;
 
 use super::client::{Answer, Client};
 use super::function::fixture;
+use super::recorded::Call;
 use super::rights::assert_exact;
 use super::stack::Stack;
 use super::{FORM, birth_date};
@@ -64,9 +68,37 @@ async fn the_pages_role_is_what_runners_call_for() {
     assert_eq!(asked.status, StatusCode::SEE_OTHER, "{:?}", stack.host.log());
     assert!(!phone.get(&link).await.text().contains(&id));
 
+    let signed = upload(&race, &mut phone).await;
+
     let log = format!("{:?}", stack.host.log());
     assert!(!log.contains("AccessDenied") && !log.contains("Forbidden"), "{log}");
-    assert_exact(stack.allowed(), &stack.calls());
+    assert_exact(stack.allowed(), &[&stack.calls()[..], &[signed]].concat());
+}
+
+/// A photographer sends a photo. Gives back the call that the page signs for: moto judges no
+/// address that is signed by itself.
+async fn upload(race: &Race<'_>, phone: &mut Client) -> Call {
+    let id = RaceId::new("minato-half").unwrap();
+    let cameras = vec!["finish-a".to_owned()];
+    let code = race.handler.add_photographer(&id, "写", cameras, None).await.unwrap();
+    let opened = phone.get(&format!("/upload/minato-half?code={code}")).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text());
+    assert!(phone.get("/upload/minato-half").await.text().contains("finish-a"));
+    let photo = fixture("races/minato-half/photos/finish-a/KNS_0498.jpg");
+    let photo = std::fs::read(photo).unwrap();
+    let md5 = hex::encode(Md5::digest(&photo));
+    let file = json!({"camera": "finish-a", "name": "2.jpg", "bytes": photo.len(), "md5": md5});
+    let place = phone.post("/upload/minato-half/places", &file).await.json();
+    assert_eq!(place["to_do"], "put", "{place}");
+    let address = url::Url::parse(place["address"].as_str().unwrap()).unwrap();
+    let signed = address.path().trim_start_matches('/').to_owned();
+    assert_eq!(signed, format!("{}/minato-half/photos/finish-a/2.jpg", race.stack.name("photos")));
+    race.stack.upload("minato-half/photos/finish-a/2.jpg", photo).await;
+    let there = phone.post("/upload/minato-half/places", &file).await.json();
+    assert_eq!(there["to_do"], "there", "{there}");
+    let progress = phone.get("/upload/minato-half/progress").await.json();
+    assert_eq!((&progress["photos"], &progress["new"]), (&2.into(), &1.into()), "{progress}");
+    Call { action: "s3:PutObject", resource: format!("arn:aws:s3:::{signed}") }
 }
 
 /// The sample race, of which ranks may shift and photos may be hidden.

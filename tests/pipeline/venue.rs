@@ -48,6 +48,9 @@ impl Kept {
 pub struct Venue {
     pub bucket: Bucket,
     pub client: aws_sdk_s3::Client,
+    /// Where it is, with the key that may do everything.
+    #[allow(dead_code, reason = "the web tests give it to browsers")]
+    pub store: StoreConfig,
     pub handler: Arc<Handler>,
     _folder: tempfile::TempDir,
 }
@@ -60,7 +63,8 @@ impl Venue {
         let address = listener.local_addr().unwrap();
         let (credentials, _) = Credentials::load_or_create(folder.path()).unwrap();
         let (id, secret) = credentials.primary();
-        let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
+        let store = StoreConfig::local(&format!("http://{address}"), id, secret);
+        let client = store.client();
         let config = Config { data: folder.path().to_owned(), credentials };
         let (events, _unheard) = event::channel(1);
         let endpoint = Endpoint::open(config, events).unwrap();
@@ -68,7 +72,7 @@ impl Venue {
         let bucket = Bucket::new(client.clone(), BUCKET);
         bucket.create().await.unwrap();
         let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
-        Self { bucket, client, handler, _folder: folder }
+        Self { bucket, client, store, handler, _folder: folder }
     }
 
     /// The same with a race of three runners in `race/`.

@@ -77,7 +77,8 @@ impl Browser {
             "--disable-gpu",
             "--disable-dev-shm-usage",
             // A venue's network has no certificates: what needs a secure context fails there.
-            "--host-resolver-rules=MAP venue.test 127.0.0.1",
+            // Another way to it may be a worse one.
+            "--host-resolver-rules=MAP venue.test 127.0.0.1, MAP far.test 127.0.0.2",
             format!("--window-size={width},{height}"),
         ]);
         let capabilities = json!({"goog:chromeOptions": {"args": arguments}});

@@ -149,6 +149,20 @@ async fn no_page_of_a_runner_has_a_barrier_at_any_size_language_or_colour_scheme
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_says_on_the_venues_network_that_a_photo_shows_somebody_else() {
+    let Some(browser) = Browser::open(390, 844, false).await else { return };
+    let pages = Pages::start().await;
+    pages.upload("results.csv", RESULTS).await;
+    pages.photo("1", 63).await;
+    let runner = pages.runner("1").await.1;
+    browser.page.goto(&pages.at_the_venue(&runner)).await.unwrap();
+    browser.touch("#say summary").await;
+    browser.touch("#say [value='not-me']").await;
+    browser.see("#asked").await;
+    assert_eq!(pages.venue.keys("race/requests/").await.len(), 1);
+}
+
 /// Until all pictures are there.
 async fn settled(browser: &Browser) {
     let all = "return [...document.images].every((i) => i.complete || i.loading === 'lazy')";

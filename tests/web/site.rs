@@ -7,12 +7,13 @@ use std::sync::Arc;
 use kanso_listen::Bounds;
 use kanso_print::config::PrintConfig;
 use kanso_print::queue::Queue;
+use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::Secrets;
 use kanso_web::site::Site;
 use tokio::runtime::Runtime;
 
 use super::client::Client;
-use super::venue::{Venue, photo};
+use super::venue::{BUCKET, Venue, photo};
 
 pub struct Pages {
     pub venue: Venue,
@@ -37,6 +38,7 @@ impl Pages {
         let secrets = Secrets::random();
         let mut site = Site::new(venue.handler.clone(), secrets);
         site.address = Some("http://phones.example".to_owned());
+        site.photo_store = Some(photo_store(&venue));
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }
@@ -98,6 +100,14 @@ impl Pages {
     pub async fn photo(&self, bib: &str, shade: u8) {
         self.upload(&format!("photos/a/{shade}_bib{bib}.jpg"), photo(shade)).await;
     }
+}
+
+/// The venue's store, as `kanso serve` gives it to photographers' browsers.
+fn photo_store(venue: &Venue) -> PhotoStore {
+    let store = &venue.store;
+    let address: http::Uri = store.endpoint.as_ref().unwrap().parse().unwrap();
+    let port = address.port_u16().unwrap();
+    PhotoStore::on_this_host(port, &store.access_key_id, &store.secret_access_key, BUCKET)
 }
 
 /// A second process on the same store.

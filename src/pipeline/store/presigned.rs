@@ -1,11 +1,21 @@
-//! Addresses by which somebody without keys reads one object for a while.
+//! Addresses by which somebody without keys reads or writes one object for a while.
 
 use std::time::Duration;
 
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use base64::Engine as _;
 use kanso_certificate::Fault;
 
-use super::Bucket;
+use super::{BASE64, Bucket, MD5_FIELD};
+
+/// A PUT that somebody without keys may make.
+#[derive(Debug, Clone)]
+pub struct PresignedPut {
+    pub address: String,
+    /// Headers that have to be sent with it as they are. A browser sets the length by itself.
+    pub headers: Vec<(String, String)>,
+}
 
 impl Bucket {
     /// The address of one object, for `life`, saved under the name that `disposition` says. It
@@ -17,13 +27,54 @@ impl Bucket {
         life: Duration,
         disposition: &str,
     ) -> Result<String, Fault> {
-        let cannot = |why: String| Fault::retry(format!("cannot sign an address: {why}"));
-        let config = PresigningConfig::expires_in(life).map_err(|e| cannot(e.to_string()))?;
         let request = self.client.get_object().bucket(&self.name).key(key);
         let request = request.response_content_disposition(disposition);
-        let signed = request.presigned(config).await;
-        let signed = signed
-            .map_err(|error| cannot(aws_sdk_s3::error::DisplayErrorContext(&error).to_string()))?;
-        Ok(signed.uri().to_owned())
+        let signed = request.presigned(lasting(life)?).await;
+        Ok(signed.map_err(|error| cannot(DisplayErrorContext(&error)))?.uri().to_owned())
     }
+
+    /// Scheme, host and port of the addresses that are signed here.
+    pub async fn origin(&self) -> Result<String, Fault> {
+        let request = self.client.get_object().bucket(&self.name).key("-");
+        let signed = request.presigned(lasting(Duration::from_secs(60))?).await;
+        let signed = signed.map_err(|error| cannot(DisplayErrorContext(&error)))?;
+        let (scheme, rest) = signed.uri().split_once("://").unwrap_or(("", signed.uri()));
+        Ok(format!("{scheme}://{}", rest.split(['/', '?']).next().unwrap_or_default()))
+    }
+
+    /// The PUT by which exactly these bytes come where nothing is, begun within `life`; as
+    /// [`Bucket::put_new`] it is checked on arrival, and keeps the MD5.
+    pub async fn presigned_put(
+        &self,
+        key: &str,
+        life: Duration,
+        content_type: &str,
+        bytes: u64,
+        md5: &[u8; 16],
+    ) -> Result<PresignedPut, Fault> {
+        let length = i64::try_from(bytes).map_err(cannot)?;
+        let request = self.client.put_object().bucket(&self.name).key(key);
+        let request = request
+            .content_type(content_type)
+            .content_length(length)
+            .content_md5(BASE64.encode(md5))
+            .metadata(MD5_FIELD, hex::encode(md5))
+            .if_none_match("*");
+        let signed = request.presigned(lasting(life)?).await;
+        let signed: PresignedRequest =
+            signed.map_err(|error| cannot(DisplayErrorContext(&error)))?;
+        let headers = signed.headers().filter(|(name, _)| {
+            !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
+        });
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(PresignedPut { address: signed.uri().to_owned(), headers })
+    }
+}
+
+fn lasting(life: Duration) -> Result<PresigningConfig, Fault> {
+    PresigningConfig::expires_in(life).map_err(cannot)
+}
+
+fn cannot(why: impl std::fmt::Display) -> Fault {
+    Fault::retry(format!("cannot sign an address: {why}"))
 }

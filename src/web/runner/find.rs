@@ -15,7 +15,7 @@ use rand::random;
 use serde::Deserialize;
 
 use super::{Runners, Shared, day, shown};
-use crate::guesses::Guess;
+use crate::guesses::{Guess, Whom};
 use crate::language::{self, Both};
 use crate::page::{Frame, Refusal, html};
 use crate::session::{from_own_page, same};
@@ -97,7 +97,8 @@ async fn found(
     let handler = &runners.site.handler;
     let links = handler.links(&race.id).await?;
     let bib = Bib::parse(&given.bib).ok();
-    let counted = Guess::count(handler.outputs(), &race.id, &links, peer.ip(), bib.as_ref());
+    let whom = Whom::Runner(bib.as_ref());
+    let counted = Guess::count(handler.outputs(), &race.id, &links, peer.ip(), whom);
     let guess = counted.await?.map_err(Refusal::Wait)?;
     let finisher = bib.as_ref().and_then(|bib| shown(&race, bib));
     let factor = race.race_data.race.privacy.second_factor;

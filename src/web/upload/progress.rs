@@ -1,0 +1,78 @@
+//! What became of a photographer's photos.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use kanso_matching::Outcome;
+use kanso_pipeline::camera_photos::Came;
+use serde::Serialize;
+
+use super::{Folder, Shared, words};
+use crate::language::Both;
+use crate::page::Refusal;
+
+/// Photos of no use that are named; the rest is a number.
+const NAMED: usize = 200;
+
+#[derive(Serialize, Default)]
+pub(super) struct Progress {
+    photos: usize,
+    /// They made a certificate, or took their place on one.
+    matched: usize,
+    /// For a result, a clock, or the race's data.
+    waiting: usize,
+    /// A person has to look.
+    person: usize,
+    rejected: usize,
+    /// Not looked at yet.
+    new: usize,
+    /// Of the rejected.
+    named: Vec<Named>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    camera: String,
+    file: String,
+    why: Both,
+}
+
+impl Progress {
+    fn count(&mut self, camera: &str, file: String, came: Option<Came>) {
+        self.photos += 1;
+        let Some(came) = came else {
+            self.new += 1;
+            return;
+        };
+        match came.outcome {
+            Outcome::Issue => self.matched += 1,
+            Outcome::Pending => self.waiting += 1,
+            Outcome::Review => self.person += 1,
+            Outcome::Reject => {
+                self.rejected += 1;
+                if self.named.len() < NAMED {
+                    let (camera, why) = (camera.to_owned(), words::of(&came.reason));
+                    self.named.push(Named { camera, file, why });
+                }
+            }
+        }
+    }
+}
+
+/// `GET /upload/<race>/progress`
+pub(super) async fn progress(
+    State(uploads): Shared,
+    headers: HeaderMap,
+    Path(folder): Folder,
+) -> Result<Response, Refusal> {
+    let uploader = uploads.uploader(&folder, &headers).await?;
+    let mut progress = Progress::default();
+    for camera in &uploader.photographer.cameras {
+        let photos = uploads.site.handler.camera_photos(&uploader.race, camera, &uploads.seen);
+        for photo in photos.await? {
+            progress.count(camera, photo.file, photo.came);
+        }
+    }
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(progress)).into_response())
+}
