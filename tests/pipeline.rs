@@ -5,6 +5,8 @@
 mod accepted;
 #[path = "pipeline/bursts.rs"]
 mod bursts;
+#[path = "pipeline/clock_photo.rs"]
+mod clock_photo;
 #[path = "pipeline/clocks.rs"]
 mod clocks;
 #[path = "pipeline/convergence.rs"]

@@ -7,6 +7,8 @@ mod bad_printer;
 mod browser;
 #[path = "web/client.rs"]
 mod client;
+#[path = "web/clock.rs"]
+mod clock;
 #[path = "web/foundation.rs"]
 mod foundation;
 #[path = "endpoint/idle.rs"]

@@ -12,6 +12,7 @@ use kanso_race::{Bib, Race};
 use kanso_reading::StoredReadings;
 use serde::{Deserialize, Serialize};
 
+use super::clock_photo::{self, ClockPhoto};
 use super::identify::PhotoAnalysis;
 
 /// Kept in a photo's outcome. No names: of captions only what may be a bib.
@@ -40,6 +41,12 @@ pub struct Facts {
     /// clock from giving the photo to whoever finished about then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shows_erased: bool,
+    /// A code of the clock page, until somebody has looked whether it is signed.
+    #[serde(skip)]
+    pub clock_code: Option<String>,
+    /// It is a photo of the clock page, and of nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockPhoto>,
 }
 
 /// [`CaptureTime`], as it is stored.
@@ -69,6 +76,8 @@ impl Facts {
             readings: None,
             missing_percent: decoded.needs_review().then_some(missing),
             shows_erased: false,
+            clock_code: clock_photo::code_in(&seen.codes, photo.upright_size()),
+            clock: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod accepted;
 mod by_hand;
+pub mod clock_photo;
 pub mod document;
 mod facts;
 mod fault;

@@ -75,7 +75,7 @@ impl Links {
         self.signed(PURPOSE, bib.as_str())
     }
 
-    fn signed(&self, purpose: &[u8], text: &str) -> [u8; TOKEN_BYTES] {
+    pub(crate) fn signed(&self, purpose: &[u8], text: &str) -> [u8; TOKEN_BYTES] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.key.secret.as_bytes()).expect("HMAC takes any key");
         mac.update(purpose);

@@ -66,6 +66,9 @@ pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSour
         }
     };
     sighting::ask_about(&mut seen, &decision);
+    if facts.clock.is_some() {
+        seen.clear();
+    }
     let alone = alone(&decision, &facts);
     let print = |bib: &Bib| {
         let finisher = race_data.roster.get(bib)?;
@@ -83,6 +86,11 @@ pub fn plan(race_data: &RaceData, id: PhotoId, facts: &Facts, source: &PhotoSour
 }
 
 fn decided(race_data: &RaceData, known: &Known, facts: &Facts, source: &PhotoSource) -> Decision {
+    if let Some(clock) = facts.clock.filter(|_| source.person.is_none()) {
+        let (matches, waiting, candidates, barred) = Default::default();
+        let (outcome, reason) = (Outcome::Reject, clock.to_string());
+        return Decision { outcome, reason, matches, waiting, candidates, barred };
+    }
     let RaceData { race, roster, .. } = race_data;
     let decision = kanso_matching::decide(known, race, roster, race_data.finish_order());
     let decision = ask_where_damaged(decision, facts, source);

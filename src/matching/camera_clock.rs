@@ -99,10 +99,10 @@ fn hours(from: Timestamp, to: Timestamp) -> f64 {
 }
 
 /// A clock that shows whole seconds only cuts up to one off: mean and deviation.
-const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
+pub const WHOLE_SECONDS: (f64, f64) = (0.5, 0.29);
 
 /// How far within its second a photo was taken, as far as is known: mean and deviation.
-pub(crate) fn within_second(time: &CaptureTime) -> (f64, f64) {
+pub fn within_second(time: &CaptureTime) -> (f64, f64) {
     match time.subsec_ms {
         Some(ms) => (f64::from(ms) / 1000.0, 0.0),
         None => WHOLE_SECONDS,

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _};
 use kanso_certificate::Fault;
+use kanso_certificate::clock_photo::ClockPhoto;
 use kanso_matching::Outcome;
 
 use crate::handler::Handler;
@@ -23,6 +24,8 @@ const REMEMBERED: usize = 200_000;
 pub struct Came {
     pub outcome: Outcome,
     pub reason: String,
+    /// Where it is a photo of the clock page.
+    pub clock: Option<ClockPhoto>,
 }
 
 /// A photo of a camera.
@@ -90,7 +93,9 @@ impl Handler {
     async fn read_outcome(&self, outcome: &Listed, seen: &SeenOutcomes) -> Result<(), Fault> {
         // One that is damaged or gone is written again.
         if let Some(record) = self.outcome(&outcome.key).await? {
-            seen.remember(outcome, Came { outcome: record.outcome, reason: record.reason });
+            let clock = record.facts.and_then(|facts| facts.clock);
+            let came = Came { outcome: record.outcome, reason: record.reason, clock };
+            seen.remember(outcome, came);
         }
         Ok(())
     }

@@ -219,6 +219,11 @@ pub fn is_step(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains('/') && !name.chars().any(char::is_control)
 }
 
+/// Where a camera's clock lies as a person told it.
+pub fn told_clock(race: &RaceId, camera: &CameraId) -> String {
+    race.key(&format!("cameras/{camera}.json"))
+}
+
 /// Where a camera's solved clock lies.
 pub fn solved_clock(race: &RaceId, camera: &CameraId) -> String {
     race.key(&format!("cameras/{camera}{SOLVED}"))

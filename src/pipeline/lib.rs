@@ -19,6 +19,7 @@
 //! | `photos/<camera>/<file>` | photographers | none: the last one holds |
 //! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
+//! | `cameras/<camera>.json` | a person, or whoever handles their photo of the clock page for the first time ([`kanso_certificate::clock_photo`]) | none; or over what was read, where that is no photo taken later |
 //! | `expired.json` | whoever finds that the race's time is over ([`expiry`]) | if absent, before anything is deleted; once more when all is |
 //! | `private/links.json` | whoever needs it first: what the links to runners' pages are signed with | if absent |
 //! | `private/photographers/<id>.json` | `kanso photographer`: who may upload which cameras' photos ([`photographers`]) | if absent |
@@ -143,6 +144,7 @@ mod accepted;
 pub mod camera_photos;
 pub mod camera_report;
 pub mod certificates;
+mod clock_photo;
 mod clock_proof;
 mod clocks;
 pub mod correction;

@@ -118,6 +118,7 @@ impl Handler {
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
                 let mut source = source(photo, read.bib.clone(), said.as_ref());
                 let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
+                let is_new = earlier.is_none();
                 source.readings = earlier.and_then(|earlier| earlier.facts?.readings);
                 let look = (race_data, &mut source, bytes);
                 let processed = match self.render(look, numbers, watch).await? {
@@ -126,6 +127,8 @@ impl Handler {
                         return Ok(Once::Unread(photo.race.clone(), taken_at));
                     }
                 };
+                let of_clock = (photo, race_data, &source, is_new);
+                let processed = self.photo_of_clock(of_clock, processed).await?;
                 match self.beside(photo, race_data, &processed).await? {
                     None => *processed,
                     Some(found) => {

@@ -29,11 +29,13 @@ static ASSETS: &[Asset] = assets! {
     "kiosk.css" "css",
     "runner.css" "css",
     "upload.css" "css",
+    "clock.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
     "runner.js" "js",
     "upload.js" "js",
+    "clock.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };

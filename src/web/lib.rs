@@ -5,7 +5,7 @@
 //! | `home` | which races are here, and a way for everybody | everybody |
 //! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
 //! | `upload` | photographers send photos, and see what became of them | who has a photographer's code |
-//! | [`kiosk`] | bib, photo, print | browsers that staff opened with the kiosk code |
+//! | [`kiosk`] | bib, photo, print; the clock that cameras are set by | browsers that staff opened with the kiosk code |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |

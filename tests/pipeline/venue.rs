@@ -149,7 +149,8 @@ pub fn small_tagged(shade: u8, keywords: &[String], taken: &str) -> Vec<u8> {
     with_tags(small_photo(shade), keywords, taken)
 }
 
-fn with_tags(mut jpeg: Vec<u8>, keywords: &[String], taken: &str) -> Vec<u8> {
+/// A JPEG with keywords, and when it was taken, as the camera's clock showed.
+pub fn with_tags(mut jpeg: Vec<u8>, keywords: &[String], taken: &str) -> Vec<u8> {
     let keyword: String =
         keywords.iter().map(|keyword| format!("<rdf:li>{keyword}</rdf:li>")).collect();
     let xmp = format!(

@@ -3,6 +3,7 @@
 //! A browser becomes a kiosk by the code that staff open it with once. The page holds no
 //! bib in its address, keeps nothing, and wipes itself when nobody touches it.
 
+mod clock;
 mod orders;
 mod runner;
 
@@ -49,7 +50,10 @@ pub fn router(site: Arc<Site>) -> Router {
     let kiosk = Kiosk { site, codes: Limit::default(), pins: Limit::default() };
     Router::new()
         .route("/kiosk", get(entrance))
+        .route("/clock", get(clock::way))
         .route("/kiosk/{race}", get(screen))
+        .route("/kiosk/{race}/clock", get(clock::page))
+        .route("/kiosk/{race}/clock/code", get(clock::code))
         .route("/kiosk/{race}/runner", get(runner::find))
         .route("/kiosk/{race}/picture/{bib}/{photo}", get(runner::picture))
         .route("/kiosk/{race}/portrait/{bib}/{photo}", get(runner::portrait))
@@ -76,6 +80,35 @@ impl Kiosk {
 #[derive(Deserialize)]
 struct Entrance {
     code: Option<String>,
+    #[serde(default)]
+    next: Next,
+}
+
+/// What the browser is to show once it is a kiosk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Next {
+    #[default]
+    Kiosk,
+    Clock,
+}
+
+impl Next {
+    fn address(self, folder: &str) -> String {
+        let race = race_address(folder);
+        match self {
+            Self::Kiosk => race,
+            Self::Clock => format!("{race}/clock"),
+        }
+    }
+
+    /// Where it is chosen.
+    fn entrance(self) -> &'static str {
+        match self {
+            Self::Kiosk => "/kiosk",
+            Self::Clock => "/kiosk?next=clock",
+        }
+    }
 }
 
 #[derive(Template)]
@@ -85,12 +118,13 @@ struct EntrancePage {
     /// Why the code did not open it.
     alarm: Option<Both>,
     races: Vec<(String, Both)>,
+    next: Next,
 }
 
 impl EntrancePage {
     /// The form for the code.
-    fn closed(language: Language, status: StatusCode, alarm: Option<Both>) -> Response {
-        html(status, &Self { frame: Frame::new(language), alarm, races: Vec::new() })
+    fn closed(language: Language, next: Next, status: StatusCode, alarm: Option<Both>) -> Response {
+        html(status, &Self { frame: Frame::new(language), alarm, races: Vec::new(), next })
     }
 }
 
@@ -99,23 +133,23 @@ async fn entrance(
     State(kiosk): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Query(Entrance { code }): Query<Entrance>,
+    Query(Entrance { code, next }): Query<Entrance>,
 ) -> Response {
     let language = language::of(&headers);
     if let Some(code) = code {
-        return enter(&kiosk, peer, &headers, &code);
+        return enter(&kiosk, peer, &headers, &code, next);
     }
     if kiosk.device(&headers).is_err() {
-        return EntrancePage::closed(language, StatusCode::FORBIDDEN, None);
+        return EntrancePage::closed(language, next, StatusCode::FORBIDDEN, None);
     }
     match open_races(&kiosk.site).await {
         Err(refusal) => refusal.page(language),
         Ok(races) => match &races[..] {
-            [(only, _)] => Redirect::to(&race_address(only)).into_response(),
+            [(only, _)] => Redirect::to(&next.address(only)).into_response(),
             _ => {
-                let races = races.into_iter().map(|(id, name)| (race_address(&id), name));
-                let frame = Frame::new(language);
-                let page = EntrancePage { frame, alarm: None, races: races.collect() };
+                let races = races.into_iter().map(|(id, name)| (next.address(&id), name));
+                let (frame, races) = (Frame::new(language), races.collect());
+                let page = EntrancePage { frame, alarm: None, races, next };
                 html(StatusCode::OK, &page)
             }
         },
@@ -123,7 +157,7 @@ async fn entrance(
 }
 
 /// Makes the browser a kiosk, where the code is right.
-fn enter(kiosk: &Kiosk, peer: SocketAddr, headers: &HeaderMap, code: &str) -> Response {
+fn enter(kiosk: &Kiosk, peer: SocketAddr, headers: &HeaderMap, code: &str, next: Next) -> Response {
     let language = language::of(headers);
     let right = same(code, &kiosk.site.secrets.kiosk_code);
     match kiosk.codes.answer(&[Key::address(peer.ip())], right) {
@@ -132,7 +166,7 @@ fn enter(kiosk: &Kiosk, peer: SocketAddr, headers: &HeaderMap, code: &str) -> Re
             let cookie =
                 kiosk.site.signer.open(Role::Kiosk, &device, Timestamp::now(), KIOSK_HOURS);
             // The code leaves the address, where anybody could read it.
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/kiosk")).into_response()
+            ([(header::SET_COOKIE, cookie)], Redirect::to(next.entrance())).into_response()
         }
         Try::Wrong => {
             let (ja, en) = (
@@ -140,13 +174,15 @@ fn enter(kiosk: &Kiosk, peer: SocketAddr, headers: &HeaderMap, code: &str) -> Re
                 "That code is not right. Please try again.",
             );
             let alarm = Both { ja: ja.to_owned(), en: en.to_owned() };
-            EntrancePage::closed(language, StatusCode::FORBIDDEN, Some(alarm))
+            EntrancePage::closed(language, next, StatusCode::FORBIDDEN, Some(alarm))
         }
         // It is a kiosk already.
-        Try::Wait(_) if kiosk.device(headers).is_ok() => Redirect::to("/kiosk").into_response(),
+        Try::Wait(_) if kiosk.device(headers).is_ok() => {
+            Redirect::to(next.entrance()).into_response()
+        }
         Try::Wait(wait) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let page = EntrancePage::closed(language, status, Some(wait_words(wait)));
+            let page = EntrancePage::closed(language, next, status, Some(wait_words(wait)));
             (retry_after(wait), page).into_response()
         }
     }

@@ -351,6 +351,7 @@
         $("named").dataset.key = key;
         $("named").replaceChildren(...now.named.map(({ file, why }) => row(file, ...bothOf(why))));
       }
+      drawClocks(now.clocks);
       $("looked").textContent = new Date().toLocaleTimeString("ja-JP");
       $("cut").hidden = true;
     } catch {
@@ -358,6 +359,18 @@
     } finally {
       looking = false;
     }
+  };
+
+  // Of each camera the photo that was taken last: it holds.
+  const drawClocks = (clocks) => {
+    const last = new Map(clocks.map((clock) => [clock.camera, clock]));
+    $("clocks").replaceChildren(...[...last.values()].map((clock) => {
+      const s = clock.offset_s;
+      const words = s === null ? "unknown" : s < 0 ? "ahead" : "behind";
+      const said = $(`clock-${words}`).content.cloneNode(true);
+      const number = s === null ? "" : `${Math.abs(s).toFixed(1)} s ± ${clock.sigma_s.toFixed(1)} s`;
+      return row(`${clock.camera}　${clock.file}`, said, number);
+    }));
   };
 
   const bothOf = (text) => ["ja", "en"].map((language) => {

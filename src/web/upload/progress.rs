@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use kanso_matching::Outcome;
 use kanso_pipeline::camera_photos::Came;
 use serde::Serialize;
@@ -29,6 +30,18 @@ pub(super) struct Progress {
     new: usize,
     /// Of the rejected.
     named: Vec<Named>,
+    /// Photos of the clock page, each of which sets a camera's clock, the last taken last.
+    clocks: Vec<Clock>,
+}
+
+#[derive(Serialize)]
+struct Clock {
+    camera: String,
+    file: String,
+    at: Timestamp,
+    /// To be added to the camera's clock; `null` where the file does not say what it showed.
+    offset_s: Option<f64>,
+    sigma_s: f64,
 }
 
 #[derive(Serialize)]
@@ -45,6 +58,17 @@ impl Progress {
             self.new += 1;
             return;
         };
+        if let Some(clock) = came.clock.filter(|_| came.outcome == Outcome::Reject) {
+            let seconds = |ms: f64| ms / 1000.0;
+            self.clocks.push(Clock {
+                camera: camera.to_owned(),
+                file,
+                at: clock.at,
+                offset_s: clock.offset_ms.map(|ms| seconds(ms as f64)),
+                sigma_s: seconds(f64::from(clock.sigma_ms)),
+            });
+            return;
+        }
         match came.outcome {
             Outcome::Issue => self.matched += 1,
             Outcome::Pending => self.waiting += 1,
@@ -74,5 +98,6 @@ pub(super) async fn progress(
             progress.count(camera, photo.file, photo.came);
         }
     }
+    progress.clocks.sort_by_key(|clock| clock.at);
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(progress)).into_response())
 }
