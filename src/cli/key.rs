@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kanso_endpoint::{CredentialsError, key_file};
-use kanso_hot_folder::destination::is_step;
-use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::keys::{RaceId, is_step};
 
 use super::serve::RACES_BUCKET;
 

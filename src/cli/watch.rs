@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use kanso_certificate::Fault;
-use kanso_hot_folder::destination::is_step;
 use kanso_hot_folder::{Destination, Event, Pace, Watcher};
-use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::keys::{RaceId, is_step};
 use kanso_pipeline::store::{Bucket, Failure, StoreConfig};
 use tokio::sync::mpsc;
 

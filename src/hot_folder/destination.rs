@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::keys::{RaceId, is_step};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What S3 takes, in bytes of UTF-8.
@@ -31,11 +31,6 @@ pub enum NoDestination {
     ControlCharacter,
     #[error("its path is too long for S3; shorten the folders' names")]
     TooLong,
-}
-
-/// Whether a name is one step of a key that every client and tool takes as it is.
-pub fn is_step(name: &str) -> bool {
-    !matches!(name, "" | "." | "..") && !name.contains('/') && !name.chars().any(char::is_control)
 }
 
 impl Destination {

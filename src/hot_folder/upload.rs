@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kanso_photo::{Format, PhotoError, UPLOAD_BYTES_LIMIT, has_its_end};
-use kanso_pipeline::store::{Bucket, ETag, Failure, StoreError, found};
+use kanso_pipeline::place::Place;
+use kanso_pipeline::store::{Bucket, Failure, StoreError};
 use md5::{Digest as _, Md5};
 
 use super::watched::Stamp;
+
+/// How often a place is looked for that others take meanwhile.
+const TRIES: usize = 3;
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,27 +51,23 @@ pub async fn upload(
     let read = tokio::task::spawn_blocking(move || whole(&own, stamp));
     let file = read.await.map_err(std::io::Error::other)??;
     let size = file.bytes.len() as u64;
-    for key in [key.to_owned(), beside(key, &file.md5)] {
-        match there(bucket, &key, &file.md5).await? {
-            Some(true) => return Ok(Sent::AlreadyThere { key }),
-            Some(false) => continue,
-            None => {}
-        }
+    let mut last = None;
+    for _ in 0..TRIES {
+        let key = match bucket.place(key, &file.md5).await? {
+            Place::There { key } => return Ok(Sent::AlreadyThere { key }),
+            Place::Taken => return Err(NotSent::NameTaken),
+            Place::Free { key } => key,
+        };
         match bucket.put_new(&key, file.bytes.clone(), file.kind, &file.md5).await {
             Ok(_) => return Ok(Sent::Uploaded { key, bytes: size }),
-            // Another watcher was first; the next look says with what.
+            // Another uploader was first, or has not ended; the next look says with what.
             Err(error) if matches!(error.failure, Failure::Precondition | Failure::Conflict) => {
-                match there(bucket, &key, &file.md5).await? {
-                    Some(true) => return Ok(Sent::AlreadyThere { key }),
-                    Some(false) => {}
-                    // The other one has not ended: it may be this very photo.
-                    None => return Err(error.into()),
-                }
+                last = Some(error);
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(NotSent::NameTaken)
+    Err(last.expect("every try that goes on has failed").into())
 }
 
 struct File {
@@ -99,39 +99,8 @@ fn whole(path: &Path, stamp: Stamp) -> Result<File, NotSent> {
     Ok(File { md5: Md5::digest(&bytes).into(), bytes: bytes.into(), kind })
 }
 
-/// `None`: the key is free. `Some(true)`: this very photo has it.
-async fn there(bucket: &Bucket, key: &str, md5: &[u8; 16]) -> Result<Option<bool>, StoreError> {
-    let held = found(bucket.md5(key).await)?;
-    Ok(held.map(|held| held == ETag::new(&hex::encode(md5))))
-}
-
-/// `IMG_0001.JPG` -> `IMG_0001.5d41402a.JPG`
-fn beside(key: &str, md5: &[u8; 16]) -> String {
-    let mark = hex::encode(&md5[..4]);
-    let name = key.rfind('/').map_or(0, |slash| slash + 1);
-    match key[name..].rfind('.') {
-        Some(dot) if dot > 0 => {
-            let (stem, extension) = key.split_at(name + dot);
-            format!("{stem}.{mark}{extension}")
-        }
-        _ => format!("{key}.{mark}"),
-    }
-}
-
 impl Stamp {
     pub fn of(metadata: &std::fs::Metadata) -> std::io::Result<Self> {
         Ok(Self { bytes: metadata.len(), modified: metadata.modified()? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_taken_keeps_its_ending() {
-        let md5 = [0xAB; 16];
-        assert_eq!(beside("r/photos/a.b/IMG.JPG", &md5), "r/photos/a.b/IMG.abababab.JPG");
-        assert_eq!(beside("r/photos/a.b/IMG", &md5), "r/photos/a.b/IMG.abababab");
     }
 }
