@@ -99,7 +99,7 @@ async fn a_name_that_another_photo_has_and_what_is_no_photo_lose_nothing() {
     assert!(complaints[0].contains("notes.txt") && complaints.len() == 2, "{complaints:?}");
     assert!(complaints[1].contains("stray.JPG") && complaints[1].contains("--camera"));
     assert_eq!(get(&s.client, "kanso", key).await.unwrap(), jpeg(9), "nothing is written over");
-    let listed = s.client.list_objects_v2().bucket("kanso").prefix("race/photos/goal/IMG_0001.");
+    let listed = s.client.list_objects_v2().bucket("kanso").prefix("race/photos/goal/IMG_0001");
     let listed = listed.send().await.unwrap();
     let beside = listed.contents().iter().filter_map(|o| o.key()).find(|k| *k != key).unwrap();
     assert_eq!(get(&s.client, "kanso", beside).await.unwrap(), jpeg(1));
