@@ -1,5 +1,6 @@
 //! `kanso photographer`: who may upload which cameras' photos.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -87,7 +88,8 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn add(name: &str, race: &StoredRace, mut cameras: Vec<String>, data: &Data) -> Result<(), Fault> {
-    cameras.dedup();
+    let mut named = BTreeSet::new();
+    cameras.retain(|camera| named.insert(camera.clone()));
     if let Some(wrong) = cameras.iter().find(|camera| !is_step(camera)) {
         let why = format!("{wrong:?} is no camera; give one name without slashes");
         return Err(Fault::reject(why));

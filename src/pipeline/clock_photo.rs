@@ -13,7 +13,7 @@ use crate::handler::Handler;
 use crate::keys::{self, PhotoKey};
 use crate::once::{self, Step};
 
-/// A photo whose picture was looked at, and whether that was the first time.
+/// A photo whose picture was looked at, and whether its clock was never set by it.
 type Looked<'a> = (&'a PhotoKey, &'a Arc<RaceData>, &'a PhotoSource, bool);
 
 /// `cameras/<camera>.json` as a photo of the clock page writes it.

@@ -118,8 +118,10 @@ impl Handler {
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
                 let mut source = source(photo, read.bib.clone(), said.as_ref());
                 let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
-                let is_new = earlier.is_none();
-                source.readings = earlier.and_then(|earlier| earlier.facts?.readings);
+                let earlier = earlier.and_then(|earlier| earlier.facts);
+                // One that came before its race's data has been looked at by nobody.
+                let is_new = earlier.as_ref().is_none_or(|facts| facts.clock.is_none());
+                source.readings = earlier.and_then(|facts| facts.readings);
                 let look = (race_data, &mut source, bytes);
                 let processed = match self.render(look, numbers, watch).await? {
                     Rendered::Whole(processed) => processed,

@@ -19,7 +19,7 @@ use crate::keys::{self, RaceId};
 use crate::once;
 
 /// What nobody takes one for another when a code is typed.
-const READABLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+pub const READABLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 /// Of a code, its id first: it finds the photographer, and says nothing of the rest.
 const ID_LENGTH: usize = 4;
 const CODE_LENGTH: usize = 12;
@@ -117,8 +117,8 @@ impl Photographer {
 }
 
 impl Handler {
-    /// Adds a photographer; the code is shown only now. Fails where `access_key_id` and the
-    /// rest cannot be written; nothing is there then.
+    /// Adds a photographer of these cameras; the code is kept nowhere, so that it can be shown
+    /// only now.
     pub async fn add_photographer(
         &self,
         race: &RaceId,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use kanso_pipeline::photographers::READABLE;
 use rand::seq::IndexedRandom as _;
 
 /// The file in the data folder.
@@ -35,9 +36,6 @@ pub enum SecretsError {
     #[error("{path}: {field} {problem}; correct it, or remove the file to have new codes made")]
     Weak { path: PathBuf, field: &'static str, problem: &'static str },
 }
-
-/// What nobody takes one for another when a code is typed.
-pub(crate) const READABLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
 /// Random text, each character of the alphabet equally likely.
 pub(crate) fn random_text(length: usize, alphabet: &[u8]) -> String {

@@ -44,7 +44,18 @@ async fn a_photographer_is_added_with_a_code_and_a_key_and_taken_away_with_both(
     let serve = serve(folder.path()).await;
     kanso_endpoint::Credentials::load_or_create(folder.path()).unwrap();
     let data = folder.path().to_str().unwrap();
-    let add = ["add", "山本 写", "--race", "race", "--camera", "goal", "--camera", "30km"];
+    let add = [
+        "add",
+        "山本 写",
+        "--race",
+        "race",
+        "--camera",
+        "goal",
+        "--camera",
+        "30km",
+        "--camera",
+        "goal",
+    ];
     let added = photographer(&serve, &[&add[..], &["--data", data]].concat());
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let told = stdout(&added);

@@ -7,7 +7,7 @@ use kanso_pipeline::keys::RaceId;
 use kanso_pipeline::reconcile::{Scope, reconcile};
 use qrcodegen::{QrCode, QrCodeEcc};
 
-use super::venue::{RESULTS, Venue, tagged, with_tags};
+use super::venue::{RESULTS, RULES, Venue, tagged, with_tags};
 
 const TOLD: &str = "race/cameras/b.json";
 
@@ -83,6 +83,17 @@ async fn the_clock_page_on_a_24_inch_monitor_is_read_from_3_m_through_a_24_mm_le
     // 320 of 4000 pixels.
     uploaded(&venue, "far.jpg", screen(&text, "07:59:00", (6000, 4000), 8)).await;
     assert_eq!(offset_s(&venue).await, 60.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_of_the_clock_page_that_comes_before_the_races_data_sets_the_clock_with_them() {
+    let venue = Venue::start().await;
+    let text = page(&venue, "08:00:00").await;
+    let early = uploaded(&venue, "clock.jpg", photographed(&text, "07:58:47")).await;
+    assert_eq!(early.decision.outcome, Outcome::Pending);
+    let rules = venue.put("race/race.toml", RULES).await;
+    venue.handle(&rules).await;
+    assert_eq!(offset_s(&venue).await, 73.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

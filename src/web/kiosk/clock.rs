@@ -47,11 +47,7 @@ pub(super) async fn page(
     Path(folder): Path<String>,
 ) -> Response {
     let language = language::of(&headers);
-    let race = match kiosk.device(&headers) {
-        Ok(_) => kiosk.race(&folder).await,
-        Err(refusal) => Err(refusal),
-    };
-    let race = match race {
+    let race = match kiosk.opened(&headers, &folder).await {
         Ok(race) => race,
         Err(refusal) => return refusal.page(language),
     };
@@ -103,8 +99,7 @@ pub(super) async fn code(
     Path(folder): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Refusal> {
-    kiosk.device(&headers)?;
-    let race = kiosk.race(&folder).await?;
+    let race = kiosk.opened(&headers, &folder).await?;
     let at = Timestamp::from_millisecond(asked.at).map_err(|_| Refusal::NotFound)?;
     let away = at.duration_since(Timestamp::now()).abs();
     if away > FROM_OUR_CLOCK || asked.sigma > WORST_SET_MS {

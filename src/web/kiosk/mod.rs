@@ -18,12 +18,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use kanso_page::Language;
+use kanso_pipeline::photographers::READABLE;
 use serde::Deserialize;
 
 use super::language::{self, Both};
 use super::limit::{Key, Limit, Try};
 use super::page::{Frame, Refusal, html, retry_after, wait_words};
-use super::secrets::{READABLE, random_text};
+use super::secrets::random_text;
 use super::session::{Role, same};
 use super::site::{OpenRace, Site};
 
@@ -70,6 +71,12 @@ impl Kiosk {
     fn device(&self, headers: &HeaderMap) -> Result<String, Refusal> {
         let device = self.site.signer.subject(Role::Kiosk, headers, Timestamp::now());
         device.ok_or(Refusal::NotAllowed)
+    }
+
+    /// A race, where staff made this browser a kiosk.
+    async fn opened(&self, headers: &HeaderMap, folder: &str) -> Result<OpenRace, Refusal> {
+        self.device(headers)?;
+        self.race(folder).await
     }
 
     async fn race(&self, folder: &str) -> Result<OpenRace, Refusal> {
@@ -227,11 +234,7 @@ async fn screen(
     Query(query): Query<ScreenQuery>,
 ) -> Response {
     let language = language::of(&headers);
-    let race = match kiosk.device(&headers) {
-        Ok(_) => kiosk.race(&folder).await,
-        Err(refusal) => Err(refusal),
-    };
-    let race = match race {
+    let race = match kiosk.opened(&headers, &folder).await {
         Ok(race) => race,
         Err(refusal) => return refusal.page(language),
     };

@@ -94,12 +94,17 @@
 
   // Codes are fetched some seconds ahead, so that a slow line shows none late.
   const codes = new Map();
+  let lost = false;
   const code = (second) => {
     const key = `${second} ${sigma}`;
     if (!codes.has(key)) {
       const picture = new Image();
       picture.alt = "";
-      picture.onerror = () => codes.delete(key);
+      picture.onload = () => { lost = false; };
+      picture.onerror = () => {
+        codes.delete(key);
+        lost = true;
+      };
       picture.src = `${address}/code?at=${second * 1000}&sigma=${sigma}`;
       codes.set(key, picture);
     }
@@ -116,7 +121,7 @@
       for (const key of codes.keys()) if (Number(key.split(" ")[0]) < second) codes.delete(key);
       const picture = code(second);
       const ready = picture.complete && picture.naturalWidth > 0;
-      $("cut").hidden = ready || shown === null;
+      $("cut").hidden = ready || !lost;
       // Never one that is over: a photo of it would set a clock wrong.
       if (ready) $("picture").replaceChildren(picture); else $("picture").replaceChildren();
       $("now").textContent = face(ms, $("from").value);

@@ -162,7 +162,8 @@
     const place = await placeOf(entry);
     if (place.to_do === "refused") throw new Problem("refused", place.why);
     if (place.to_do === "there") {
-      entry.state = entry.sent > 0 ? "sent" : "there";
+      // Its own PUT may have come through without an answer.
+      entry.state = entry.tries > 0 ? "sent" : "there";
       return;
     }
     entry.state = "sends";

@@ -4,7 +4,7 @@
 use crate::language::Both;
 
 /// The beginning or a part of the pipeline's words, and what the page says.
-const WORDS: [(&str, &str, &str); 9] = [
+const WORDS: [(&str, &str, &str); 7] = [
     (
         "not an image",
         "画像ではありません。カメラのJPEGを送ってください。",
@@ -31,17 +31,11 @@ const WORDS: [(&str, &str, &str); 9] = [
         "The file is broken. Please send it again from the card.",
     ),
     (
-        "is damaged",
-        "ファイルが途中で切れています。カードからもう一度送ってください。",
-        "The file is cut off. Please send it again from the card.",
-    ),
-    (
         "header says",
         "画像の大きさが使える範囲にありません。書き出しなおしてください。",
         "The picture's size cannot be used. Please export it again.",
     ),
     ("bytes, more than", "ファイルが大きすぎます。", "The file is too large."),
-    ("time for which", "この大会の受付は終わりました。", "This race takes no more photos."),
 ];
 
 /// What the page says of a reason.
