@@ -45,6 +45,8 @@ mod local;
 mod photographer;
 #[path = "command_line/printer.rs"]
 mod printer;
+#[path = "command_line/proxy_first.rs"]
+mod proxy_first;
 mod repository;
 #[path = "command_line/requests.rs"]
 mod requests;

@@ -13,6 +13,8 @@ mod hostile;
 mod panel;
 #[path = "photo/picture.rs"]
 mod picture;
+#[path = "photo/proxy.rs"]
+mod proxy;
 mod repository;
 #[path = "photo/soak.rs"]
 mod soak;

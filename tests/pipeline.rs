@@ -33,6 +33,8 @@ mod moto;
 mod numbers;
 #[path = "pipeline/pieces.rs"]
 mod pieces;
+#[path = "pipeline/proxies.rs"]
+mod proxies;
 #[path = "pipeline/race_data.rs"]
 mod race_data;
 mod repository;

@@ -83,7 +83,7 @@ enum Side {
 
 fn main() {
     let args = Args::parse();
-    let photos = photos::Photos::new(args.megapixels, args.printed);
+    let photos = photos::Photos::new(args.megapixels, args.printed, 0);
     println!(
         "{} photos of {} MP ({:.1} MB), {} uploaders, {} cores",
         args.photos,

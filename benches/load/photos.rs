@@ -31,7 +31,8 @@ pub struct Photos {
 }
 
 impl Photos {
-    pub fn new(megapixels: f64, printed: usize) -> Self {
+    /// `grain` is a sensor's noise, in levels of 256.
+    pub fn new(megapixels: f64, printed: usize, grain: u8) -> Self {
         let read = |name| {
             std::fs::read_to_string(Path::new(RACE).join(name)).expect("the sample race is there")
         };
@@ -46,7 +47,7 @@ impl Photos {
         let finishers = race_data.roster.iter();
         let finishers = finishers.filter(|f| kanso_certificate::page(&race_data, f, None).is_ok());
         let bibs = finishers.map(|finisher| finisher.bib.to_string()).collect();
-        let encoded = PHOTOS.map(|photo| encoded(photo, megapixels)).to_vec();
+        let encoded = PHOTOS.map(|photo| encoded(photo, megapixels, grain)).to_vec();
         Self { encoded, rules, results, race_data, bibs, printed }
     }
 
@@ -87,14 +88,20 @@ impl Photos {
     }
 }
 
-fn encoded(photo: &str, megapixels: f64) -> Vec<u8> {
+fn encoded(photo: &str, megapixels: f64, grain: u8) -> Vec<u8> {
     let path = Path::new(RACE).join("photos").join(photo);
     let picture = image::open(path).expect("the sample race's photo").into_rgb8();
     let (width, height) = picture.dimensions();
     let scale = (megapixels * 1e6 / (f64::from(width) * f64::from(height))).sqrt();
     let side = |side: u32| (f64::from(side) * scale).round() as u32;
-    let picture =
+    let mut picture =
         image::imageops::resize(&picture, side(width), side(height), FilterType::CatmullRom);
+    let mut state = 1u32;
+    for sample in picture.iter_mut().filter(|_| grain > 0) {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = (state >> 16) as i32 % (2 * i32::from(grain) + 1) - i32::from(grain);
+        *sample = (i32::from(*sample) + noise).clamp(0, 255) as u8;
+    }
     let view = turbojpeg::Image {
         pixels: picture.as_raw().as_slice(),
         width: picture.width() as usize,

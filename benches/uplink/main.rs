@@ -10,6 +10,10 @@
 //! `aws s3 cp --recursive`, once with `kanso watch --once`, each from the start of the command
 //! to its end. Bytes of photos per second, and their share of the line; what is missing is
 //! the commands' start, heads and pauses. `tests/run` installs `aws`.
+//!
+//! Then the same folder goes to a race whose runners have finished, without and with
+//! `--proxy`: when the first certificate is there, when each photo has one, and when the last
+//! file is.
 
 mod line;
 #[path = "../load/photos.rs"]
@@ -21,7 +25,7 @@ mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use line::Line;
@@ -37,8 +41,11 @@ struct Args {
     #[arg(long, default_value_t = 20)]
     photos: usize,
     /// Size of a photo
-    #[arg(long, default_value_t = 36.0)]
+    #[arg(long, default_value_t = 24.0)]
     megapixels: f64,
+    /// The sensor's noise, in levels of 256: what makes a camera's files large
+    #[arg(long, default_value_t = 4)]
+    grain: u8,
     /// Another `kanso` to watch with
     #[arg(long, value_name = "PROGRAM", default_value = env!("CARGO_BIN_EXE_kanso"))]
     kanso: PathBuf,
@@ -50,17 +57,21 @@ struct Args {
 /// A card's copy.
 struct Folder {
     folder: tempfile::TempDir,
+    photos: usize,
     bytes: u64,
+    rules: String,
+    results: String,
 }
 
 impl Folder {
     fn new(args: &Args) -> Self {
-        let photos = photos::Photos::new(args.megapixels, 0);
+        let photos = photos::Photos::new(args.megapixels, 0, args.grain);
         let folder = tempfile::tempdir().expect("a folder");
         let mut sizes = Vec::new();
         for n in 0..args.photos {
             let photo = photos.bytes(n);
-            let path = folder.path().join(format!("IMG_{n:04}.JPG"));
+            let name = format!("{n:04}_bib{}.jpg", photos.bib(n));
+            let path = folder.path().join(name);
             std::fs::write(path, &photo).expect("room on the disk");
             sizes.push(photo.len() as u64);
         }
@@ -73,7 +84,8 @@ impl Folder {
             mb(sizes.last()),
             args.mbit
         );
-        Self { folder, bytes: sizes.iter().sum() }
+        let bytes = sizes.iter().sum();
+        Self { folder, photos: args.photos, bytes, rules: photos.rules, results: photos.results }
     }
 
     fn path(&self) -> &Path {
@@ -104,6 +116,45 @@ async fn main() {
     if let (Some(aws), Some(watch)) = (aws, watch) {
         println!("ratio: {:.3}", watch / aws);
     }
+    drop(server);
+    for options in [&[][..], &["--proxy"]] {
+        certificates(&args, &folder, options, bytes_per_second).await;
+    }
+}
+
+/// How soon there are certificates.
+async fn certificates(args: &Args, folder: &Folder, options: &[&str], bytes_per_second: f64) {
+    let server = Server::start().await;
+    server.race(&folder.rules, &folder.results).await;
+    let line = Line::start(server.s3, bytes_per_second).await;
+    let mut watch = Command::new(&args.kanso);
+    watch.args(["watch", "--once", "--race", RACE, "--camera", "finish-a"]).args(options);
+    watch.arg(folder.path()).env("AWS_ENDPOINT_URL", format!("http://{}", line.address));
+    server.authorise(&mut watch);
+    let since = Instant::now();
+    let mut watching = watch.stdout(Stdio::null()).spawn().expect("the program");
+    let (mut first, mut each, mut end) = (None, None, None);
+    while each.is_none() || end.is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now = since.elapsed().as_secs_f64();
+        if each.is_none() {
+            let there = server.certificates().await;
+            first = first.or((there > 0).then_some(now));
+            each = (there >= folder.photos).then_some(now);
+        }
+        if end.is_none()
+            && let Some(status) = watching.try_wait().expect("the program")
+        {
+            assert!(status.success(), "it brought everything");
+            end = Some(now);
+        }
+    }
+    let [first, each, end] = [first, each, end].map(|s| s.expect("it came"));
+    let command = ["kanso watch", options.first().unwrap_or(&"")].join(" ");
+    println!(
+        "{command:<22} first certificate {first:>6.1} s, each photo's {each:>6.1} s, \
+         last file {end:>6.1} s"
+    );
 }
 
 fn tell(command: &str, rate: Option<f64>, line: f64) {

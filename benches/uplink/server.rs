@@ -1,10 +1,10 @@
-//! `kanso serve` at the far end of the line, without a race: photos are taken and wait.
+//! `kanso serve` at the far end of the line. Without a race photos are taken and wait.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;
 use std::time::Duration;
 
-use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_pipeline::store::{Bucket, StoreConfig, Write};
 use tokio::process::{Child, Command};
 
 const KEY: (&str, &str) = ("uplinkkey", "uplinksecret1234567890");
@@ -47,6 +47,22 @@ impl Server {
     pub fn authorise(&self, command: &mut Command) {
         command.env("AWS_ACCESS_KEY_ID", KEY.0).env("AWS_SECRET_ACCESS_KEY", KEY.1);
         command.env("AWS_REGION", "us-east-1").env("AWS_DEFAULT_REGION", "us-east-1");
+    }
+
+    /// A race whose runners have finished.
+    pub async fn race(&self, rules: &str, results: &str) {
+        for (name, text) in [("race.toml", rules), ("results.csv", results)] {
+            let (key, body) = (format!("{RACE}/{name}"), text.to_owned().into());
+            let put = self.bucket.put(&key, body, "text/plain", Write::Always).await;
+            put.expect("the server takes it");
+        }
+    }
+
+    /// How many certificates hold.
+    pub async fn certificates(&self) -> usize {
+        let listed = self.bucket.list(&format!("{RACE}/certificates/")).await;
+        let listed = listed.expect("the server lists");
+        listed.iter().filter(|object| object.key.ends_with("/current.json")).count()
     }
 
     /// Bytes of the photos that came for a camera.

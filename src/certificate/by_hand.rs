@@ -22,11 +22,11 @@ impl PhotoUsed {
         bytes: Bytes,
         bib: &Bib,
     ) -> Result<Self, Fault> {
-        let photo = Photo::open(bytes)?;
+        let photo = source.open(bytes)?;
         let decoded = photo.decode(&needs(race_data))?;
         let seen = analyze(&decoded, &photo)?;
-        let facts =
-            Facts { readings: source.readings.clone(), ..Facts::of(&photo, &seen, &decoded) };
+        let readings = source.readings_in(photo.upright_size());
+        let facts = Facts { readings, ..Facts::of(&photo, &seen, &decoded) };
         let plan = plan(race_data, photo.id(), &facts, source);
         let (photo, decoded, seen, facts) = (&photo, &decoded, &seen, &plan.facts);
         let issuer = Issuer { race_data, source, photo, decoded, seen, facts };
@@ -48,12 +48,32 @@ pub fn print_jpeg(
     Ok(preview_jpeg(&page, long_side as u32, quality)?)
 }
 
+/// The part of a photo that a certificate shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhotoPart {
+    /// In pixels of the upright photo.
+    pub crop: PixelRect,
+    /// The size of the photo that the certificate was made of, which may have been a proxy;
+    /// `None` where its record does not say.
+    pub of: Option<(u32, u32)>,
+}
+
+impl PhotoPart {
+    /// The same part of the same picture in another size.
+    pub fn in_size(self, size: (u32, u32)) -> PixelRect {
+        let Some(of) = self.of.filter(|of| *of != size) else { return self.crop };
+        let factor = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+        let scaled = self.crop.scaled_by([factor(size.0, of.0), factor(size.1, of.1)]);
+        scaled.intersection(PixelRect::whole(size))
+    }
+}
+
 /// The part of a photo that a certificate shows, `long_side` pixels long, without any of its
 /// words: by it runners know themselves before they say who they are.
-pub fn portrait(bytes: Bytes, crop: Option<PixelRect>, long_side: u32) -> Result<Vec<u8>, Fault> {
+pub fn portrait(bytes: Bytes, part: Option<PhotoPart>, long_side: u32) -> Result<Vec<u8>, Fault> {
     let photo = Photo::open(bytes)?;
     let size = photo.upright_size();
-    let part = crop.unwrap_or(PixelRect::whole(size));
+    let part = part.map_or(PixelRect::whole(size), |part| part.in_size(size));
     let crop = Crop::new(part, size)
         .ok_or_else(|| Fault::review(format!("{part} is not inside the photo {}", photo.id())))?;
     let (width, height) = crop.size();

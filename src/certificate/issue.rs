@@ -14,6 +14,7 @@ use kanso_render::raster::preview_jpeg;
 use kanso_template::layout::{self, Composition};
 use kanso_template::{Fields, Slot};
 
+use super::by_hand::PhotoPart;
 use super::identify::{self, PhotoAnalysis};
 use super::plan::{IssuePlan, Print, alone, credit, fields};
 use super::record::{self, Printed};
@@ -25,6 +26,8 @@ use crate::treatment;
 /// Long side of the preview, in pixels.
 const PREVIEW_PX: u32 = 1200;
 const PREVIEW_QUALITY: u8 = 88;
+/// A crop is rounded to whole pixels.
+const PPI_ROUNDING: f64 = 0.5;
 
 /// A certificate, ready to be written.
 #[derive(Debug, Clone)]
@@ -56,6 +59,10 @@ pub struct PhotoUsed {
     pub id: PhotoId,
     pub key: String,
     pub credit: Option<String>,
+    /// Upright, in pixels.
+    pub size: (u32, u32),
+    /// Whether it is a reduced copy, whose file is to come.
+    pub is_proxy: bool,
     pub panels: Vec<SlotPanel>,
     /// Against other photos of the same runner.
     pub score: Option<Score>,
@@ -68,7 +75,16 @@ pub struct SlotPanel {
     pub crop: Crop,
     pub picture: Arc<Picture>,
     pub ppi: f64,
+    /// Whether that is enough for the slot.
+    pub is_fine: bool,
     pub notes: Vec<String>,
+}
+
+impl PhotoUsed {
+    /// Whether it stands in for a file that will print better.
+    pub fn is_preliminary(&self) -> bool {
+        self.is_proxy && !self.panels.iter().all(|panel| panel.is_fine)
+    }
 }
 
 /// One photo on its way to its certificates.
@@ -131,6 +147,8 @@ impl Issuer<'_> {
             id: photo.id(),
             key: source.key.clone(),
             credit: credit(race_data, facts, source),
+            size: photo.upright_size(),
+            is_proxy: source.is_proxy,
             panels: panels(race_data, decoded, photo, framing)?,
             score: Some(seen.score(photo, bib_box, after_finish)),
         })
@@ -138,8 +156,9 @@ impl Issuer<'_> {
 
     /// A person's crop, checked against this photo.
     fn wish(&self) -> Result<Option<Crop>, Fault> {
-        let Some(rect) = self.source.crop else { return Ok(None) };
+        let Some(crop) = self.source.crop else { return Ok(None) };
         let (width, height) = self.photo.upright_size();
+        let rect = PhotoPart { crop, of: self.source.crop_size }.in_size((width, height));
         let crop = Crop::new(rect, (width, height)).ok_or_else(|| {
             Fault::review(format!(
                 "the crop {rect} that a person gave is not inside the photo ({width} x {height}); give another"
@@ -195,6 +214,7 @@ pub fn panels(
                 channels: Channels::Rgb,
             }),
             ppi,
+            is_fine: ppi >= slot.min_ppi - PPI_ROUNDING,
             notes,
         })
     };
@@ -219,6 +239,9 @@ pub fn issue(
     steps.done("preview");
     let mut warnings: Vec<String> = composition.problems.into_iter().map(|p| p.message).collect();
     warnings.extend(photo.iter().flat_map(|p| &p.panels).flat_map(|p| p.notes.clone()));
+    if photo.is_some_and(PhotoUsed::is_preliminary) {
+        warnings.push("the photo is a reduced copy; the file is to take its place".to_owned());
+    }
     warnings.dedup();
     let printed = Printed { race_data, finisher, fields: &fields, photo };
     let fingerprint = printed.fingerprint();

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-pub use by_hand::{portrait, print_jpeg};
+pub use by_hand::{PhotoPart, portrait, print_jpeg};
 pub use facts::Facts;
 pub use identify::{PhotoAnalysis, analyze, known};
 pub use issue::{
@@ -50,6 +50,10 @@ pub const PRINT_PPI: f64 = 300.0;
 /// What is known of a photo besides its bytes.
 #[derive(Debug, Clone, Default)]
 pub struct PhotoSource {
+    /// What the photo is known by, where it is not by its bytes.
+    pub id: Option<PhotoId>,
+    /// Whether it is a reduced copy, whose file is to come.
+    pub is_proxy: bool,
     /// Its key, or its path: where the race's pattern finds a bib.
     pub key: String,
     /// The folder under `photos/`.
@@ -59,11 +63,13 @@ pub struct PhotoSource {
     pub person: Option<PersonsDecision>,
     /// What a person wants to be shown, in pixels of the upright photo.
     pub crop: Option<PixelRect>,
+    /// The size of the picture that the crop was drawn in, where it was the proxy of this one.
+    pub crop_size: Option<(u32, u32)>,
     /// Runners who get no certificate with this photo, as a person decided.
     pub blocked: BTreeSet<Bib>,
     /// A person's answer named somebody who was erased since.
     pub shows_erased: bool,
-    /// What was read in these very bytes before.
+    /// What was read in these very bytes before, or in their proxy.
     pub readings: Option<StoredReadings>,
     /// What the photos taken about then tell of it.
     pub burst: Burst,
@@ -77,6 +83,24 @@ impl PhotoSource {
         self.blocked.clone_from(&answer.block);
         self.shows_erased = answer.shows_erased;
         self
+    }
+
+    fn photo_id(&self, bytes: &[u8]) -> PhotoId {
+        self.id.unwrap_or_else(|| PhotoId::of(bytes))
+    }
+
+    fn open(&self, bytes: Bytes) -> Result<Photo, Fault> {
+        let photo = Photo::open(bytes)?;
+        Ok(match self.id {
+            Some(id) => photo.called(id),
+            None => photo,
+        })
+    }
+
+    /// What was read before, as it stands in a picture of this size.
+    fn readings_in(&self, size: (u32, u32)) -> Option<StoredReadings> {
+        let readings = self.readings.clone().filter(StoredReadings::is_of_this_reader)?;
+        Some(readings.in_size(size))
     }
 }
 
@@ -122,7 +146,7 @@ pub fn process(
     reader: Option<&Reader>,
     steps: &mut impl Steps,
 ) -> Processed {
-    let photo_id = PhotoId::of(&bytes);
+    let photo_id = source.photo_id(&bytes);
     let look = |look: &Look<'_>, steps: &mut _| {
         let (seen, facts) = look.first(steps)?;
         let (facts, plan) = look.with_numbers(facts, reader, steps)?;
@@ -139,7 +163,7 @@ pub fn process_settled(
     bytes: Bytes,
     steps: &mut impl Steps,
 ) -> Result<Processed, Unread> {
-    let photo_id = PhotoId::of(&bytes);
+    let photo_id = source.photo_id(&bytes);
     let mut unread = None;
     let look = |look: &Look<'_>, steps: &mut _| {
         let (seen, facts) = look.first(steps)?;
@@ -176,7 +200,7 @@ fn looked<S: Steps, T>(
     steps: &mut S,
     look: impl FnOnce(&Look<'_>, &mut S) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    let photo = Photo::open(bytes)?;
+    let photo = source.open(bytes)?;
     steps.done("open");
     let decoded = photo.decode(&identify::needs(race_data))?;
     steps.done("decode");
@@ -214,7 +238,7 @@ impl Look<'_> {
         let seen = identify::analyze(self.decoded, self.photo)?;
         steps.done("codes");
         let mut facts = Facts::of(self.photo, &seen, self.decoded);
-        facts.readings = self.source.readings.clone().filter(StoredReadings::is_of_this_reader);
+        facts.readings = self.source.readings_in(self.photo.upright_size());
         Ok((seen, facts))
     }
 

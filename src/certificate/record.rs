@@ -50,7 +50,14 @@ pub fn json(
             .iter()
             .map(|p| json!({"slot": p.slot, "crop": p.crop, "ppi": p.ppi.round()}))
             .collect();
-        json!({"key": photo.key, "id": photo.id, "credit": photo.credit, "panels": panels})
+        json!({
+            "key": photo.key,
+            "id": photo.id,
+            "credit": photo.credit,
+            "size": photo.size,
+            "preliminary": photo.is_preliminary(),
+            "panels": panels,
+        })
     });
     let record = json!({
         "kanso": env!("CARGO_PKG_VERSION"),

@@ -43,6 +43,9 @@ pub async fn run(args: &Args) -> Result<ExitCode, Fault> {
     }
     let submitted: Submitted = answer.read()?;
     println!("{} in the print queue", submitted.jobs.len());
+    for bib in &submitted.preliminary {
+        println!("soft: {bib}'s photo is a reduced copy, unless the file comes before its turn");
+    }
     for refused in &submitted.refused {
         println!("not printed: {} {}", refused.bib, refused.why);
     }

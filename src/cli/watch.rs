@@ -40,6 +40,10 @@ pub struct Args {
     camera: Option<String>,
     #[arg(long, env = "KANSO_PHOTOS_BUCKET", default_value = "kanso")]
     bucket: String,
+    /// Send a reduced copy of each photo first, so that its certificate is there soon over a thin
+    /// line; the file follows when no other photo waits, and takes the copy's place.
+    #[arg(long)]
+    proxy: bool,
     /// Seconds between two looks at the folder.
     #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
     poll: Duration,
@@ -100,6 +104,7 @@ async fn watch(args: &Args) -> Result<usize, Fault> {
     let pace = Pace { poll: args.poll, settle: args.settle, patience: args.patience };
     let (sender, mut events) = mpsc::channel(16);
     let watcher = Watcher::new(&args.folder, destination, bucket, pace);
+    let watcher = watcher.with_proxies(args.proxy);
     let watching = tokio::spawn(watcher.run(sender));
     let mut report = Report::on_terminal();
     let mut not_sent = 0;

@@ -57,7 +57,10 @@ impl Report {
                 self.say(&format!("uploaded  {key} ({} KB)", bytes.div_ceil(1000)));
             }
             Event::AlreadyThere { key } if !self.brief => self.say(&format!("there     {key}")),
-            Event::Uploaded { .. } | Event::AlreadyThere { .. } => {}
+            Event::Reduced { key, bytes } if !self.brief => {
+                self.say(&format!("reduced   {key} ({} KB); to follow", bytes.div_ceil(1000)));
+            }
+            Event::Uploaded { .. } | Event::AlreadyThere { .. } | Event::Reduced { .. } => {}
             Event::Unfinished { path } => {
                 self.say(&format!("waits     {}: it is not whole yet", shown(path)));
             }
@@ -101,7 +104,9 @@ impl Report {
     fn note(&mut self, event: &Event) {
         let now = self.began.elapsed();
         match event {
-            Event::Uploaded { bytes, .. } => self.rate.uploaded(*bytes, now),
+            Event::Uploaded { bytes, .. } | Event::Reduced { bytes, .. } => {
+                self.rate.uploaded(*bytes, now);
+            }
             Event::StoreAway { .. } => self.store_away = true,
             Event::StoreBack => self.store_away = false,
             Event::Unreadable { .. } => self.folders_away += 1,
@@ -147,6 +152,7 @@ impl Report {
             (counts.unreadable, "cannot be read"),
             (if self.store_away { 0 } else { counts.failed }, "to try again"),
             (counts.refused, "refused"),
+            (counts.reduced, "as a reduced copy so far"),
             (self.folders_away, "unreadable among the folders"),
         ] {
             if count > 0 {

@@ -5,7 +5,7 @@
 //! goes up once it has not changed for a while and has its end. Nothing is kept on this
 //! side: what is there already is known by its MD5, so that a restart, a second watcher, or
 //! an answer that was lost uploads nothing twice. Nothing in the folder is changed, and no
-//! object is ever written over.
+//! object is ever written over, but for a photo's own proxy ([`kanso_pipeline::proxy`]).
 //!
 //! | part | what it holds |
 //! |---|---|

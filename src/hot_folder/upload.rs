@@ -1,12 +1,14 @@
-//! One file: read whole, put once, never over another object.
+//! One file: read whole, put once, never over another object. Where its proxy goes first, the
+//! file then takes the place of that.
 
 use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kanso_photo::{Format, PhotoError, UPLOAD_BYTES_LIMIT, has_its_end};
+use kanso_photo::{Format, Photo, PhotoError, Proxy, UPLOAD_BYTES_LIMIT, has_its_end};
 use kanso_pipeline::place::Place;
-use kanso_pipeline::store::{Bucket, Failure, StoreError};
+use kanso_pipeline::proxy::Part;
+use kanso_pipeline::store::{Bucket, Failure, NewPhoto, StoreError};
 use md5::{Digest as _, Md5};
 
 use super::watched::Stamp;
@@ -17,8 +19,18 @@ const TRIES: usize = 3;
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
-    Uploaded { key: String, bytes: u64 },
-    AlreadyThere { key: String },
+    Uploaded {
+        key: String,
+        bytes: u64,
+    },
+    AlreadyThere {
+        key: String,
+    },
+    /// Its proxy is there; of no bytes where it was before.
+    Reduced {
+        key: String,
+        bytes: u64,
+    },
 }
 
 /// Why a file did not go up.
@@ -40,26 +52,47 @@ pub enum NotSent {
     Store(#[from] StoreError),
 }
 
+/// Which of a photo's files goes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A reduced copy, where it saves much; else the file.
+    Proxy,
+    File,
+}
+
 /// Puts a file under `key`, or under a name with its MD5 where another photo has that name.
 pub async fn upload(
     bucket: &Bucket,
     key: &str,
     path: &Path,
     stamp: Stamp,
+    wanted: Wanted,
 ) -> Result<Sent, NotSent> {
     let own = path.to_owned();
     let read = tokio::task::spawn_blocking(move || whole(&own, stamp));
     let file = read.await.map_err(std::io::Error::other)??;
-    let size = file.bytes.len() as u64;
+    let mut proxy = None;
     let mut last = None;
     for _ in 0..TRIES {
-        let key = match bucket.place(key, &file.md5).await? {
+        let (key, full) = match bucket.place(key, &file.md5).await? {
             Place::There { key } => return Ok(Sent::AlreadyThere { key }),
             Place::Taken => return Err(NotSent::NameTaken),
-            Place::Free { key } => key,
+            Place::Proxied { key, .. } if wanted == Wanted::Proxy => {
+                return Ok(Sent::Reduced { key, bytes: 0 });
+            }
+            Place::Proxied { key, full } => (key, Some(full)),
+            Place::Free { key } => (key, None),
         };
-        match bucket.put_new(&key, file.bytes.clone(), file.kind, &file.md5).await {
-            Ok(_) => return Ok(Sent::Uploaded { key, bytes: size }),
+        if wanted == Wanted::Proxy && proxy.is_none() {
+            proxy = file.proxy().await?;
+        }
+        let put = match &proxy {
+            Some(proxy) => proxy.put(bucket, &key).await,
+            None => file.put(bucket, &key, full.as_ref()).await,
+        };
+        match put {
+            Ok(bytes) if proxy.is_some() => return Ok(Sent::Reduced { key, bytes }),
+            Ok(bytes) => return Ok(Sent::Uploaded { key, bytes }),
             // Another uploader was first, or has not ended; the next look says with what.
             Err(error) if matches!(error.failure, Failure::Precondition | Failure::Conflict) => {
                 last = Some(error);
@@ -74,6 +107,46 @@ struct File {
     bytes: Bytes,
     md5: [u8; 16],
     kind: &'static str,
+}
+
+impl File {
+    async fn put(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        part: Option<&Part>,
+    ) -> Result<u64, StoreError> {
+        let new = NewPhoto { key, content_type: self.kind, md5: &self.md5, part };
+        bucket.put_new(new, self.bytes.clone()).await?;
+        Ok(self.bytes.len() as u64)
+    }
+
+    /// The file's proxy, where it is worth sending. What cannot be decoded goes up as it is:
+    /// the pipeline says what is wrong with it.
+    async fn proxy(&self) -> Result<Option<Reduced>, NotSent> {
+        let bytes = self.bytes.clone();
+        let made = tokio::task::spawn_blocking(move || Photo::open(bytes)?.proxy());
+        let made = made.await.map_err(std::io::Error::other)?;
+        Ok(made.ok().flatten().map(|proxy| Reduced::new(proxy, self.md5)))
+    }
+}
+
+/// A proxy, as it goes up.
+struct Reduced {
+    file: File,
+    part: Part,
+}
+
+impl Reduced {
+    fn new(proxy: Proxy, of: [u8; 16]) -> Self {
+        let part = Part::proxy(of, &proxy);
+        let md5 = Md5::digest(&proxy.jpeg).into();
+        Self { file: File { bytes: proxy.jpeg.into(), md5, kind: "image/jpeg" }, part }
+    }
+
+    async fn put(&self, bucket: &Bucket, key: &str) -> Result<u64, StoreError> {
+        self.file.put(bucket, key, Some(&self.part)).await
+    }
 }
 
 /// The file, if it is the one that was looked at from its first byte to its last.

@@ -30,6 +30,8 @@ struct File {
     tries: u32,
     /// That it is not whole was told.
     told: bool,
+    /// Its proxy is there, and it follows itself when nothing else waits.
+    reduced: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,8 @@ pub struct FileCounts {
     pub sending: usize,
     pub done: usize,
     pub refused: usize,
+    /// Of those that are to come: a reduced copy is there.
+    pub reduced: usize,
     /// Of the unfinished and the unreadable: looked at often enough, and unchanged.
     pub given_up: usize,
     /// Bytes of what waits for its turn, failed or is being sent.
@@ -94,6 +98,8 @@ impl FileCounts {
             State::Waiting { why: Wait::Unfinished, .. } => self.unfinished += 1,
             State::Waiting { why: Wait::Unreadable, .. } => self.unreadable += 1,
         }
+        let open = !matches!(file.state, State::Done | State::Refused);
+        self.reduced += usize::from(file.reduced && open);
         match file.state {
             State::Done | State::Refused => {}
             State::Waiting { why: Wait::Unfinished | Wait::Unreadable, .. } => {
@@ -120,7 +126,7 @@ impl Watched {
                 other => {
                     let state = State::Waiting { until: now + self.settle, why: Wait::Turn };
                     let told = other.is_some_and(|file| file.told);
-                    File { stamp, state, tries: 0, told }
+                    File { stamp, state, tries: 0, told, reduced: false }
                 }
             };
             self.files.insert(path, file);
@@ -130,10 +136,22 @@ impl Watched {
         self.files.append(&mut before);
     }
 
-    /// A file whose turn it is, the one that waits longest first; it counts as being sent.
+    /// A file whose turn it is, the one that waits longest first, and those last whose reduced
+    /// copy is there; it counts as being sent.
     pub fn take(&mut self, now: Duration) -> Option<(PathBuf, Stamp)> {
+        self.take_of(now, |_| true)
+    }
+
+    /// The same, of those that nothing is there of.
+    pub fn take_new(&mut self, now: Duration) -> Option<(PathBuf, Stamp)> {
+        self.take_of(now, |file| !file.reduced)
+    }
+
+    fn take_of(&mut self, now: Duration, may: impl Fn(&File) -> bool) -> Option<(PathBuf, Stamp)> {
         let due = |file: &File| match file.state {
-            State::Waiting { until, .. } if until <= now => Some(until),
+            State::Waiting { until, .. } if until <= now && may(file) => {
+                Some((file.reduced, until))
+            }
             _ => None,
         };
         let next = self.files.iter().filter_map(|(path, file)| Some((due(file)?, path)));
@@ -141,6 +159,25 @@ impl Watched {
         let file = self.files.get_mut(&path)?;
         file.state = State::Sending;
         Some((path, file.stamp))
+    }
+
+    /// Whether a file's reduced copy is there.
+    pub fn is_reduced(&self, path: &Path) -> bool {
+        self.files.get(path).is_some_and(|file| file.reduced)
+    }
+
+    /// Its reduced copy is there: it has its turn again, after those that have none.
+    pub fn reduced(&mut self, path: &Path, now: Duration) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.state = State::Waiting { until: now, why: Wait::Turn };
+            (file.reduced, file.tries) = (true, 0);
+        }
+    }
+
+    /// How many files are being sent whose reduced copy is there.
+    pub fn following(&self) -> usize {
+        let sending = |file: &&File| file.reduced && file.state == State::Sending;
+        self.files.values().filter(sending).count()
     }
 
     /// It is where it belongs.
@@ -155,7 +192,7 @@ impl Watched {
 
     fn ends(&mut self, path: &Path, state: State) {
         if let Some(file) = self.files.get_mut(path) {
-            *file = File { stamp: file.stamp, state, tries: 0, told: false };
+            *file = File { stamp: file.stamp, state, tries: 0, told: false, reduced: false };
         }
     }
 
@@ -283,6 +320,26 @@ mod tests {
         assert_eq!(watched.counts().to_come(), 0);
         watched.look(vec![file("a", 4)], 300 * S);
         assert_eq!(watched.counts().to_come(), 1, "it goes on after all");
+    }
+
+    #[test]
+    fn what_nothing_is_there_of_goes_before_files_whose_reduced_copy_is() {
+        let mut watched = Watched::new(S);
+        watched.look(vec![file("a", 1), file("b", 1)], Duration::ZERO);
+        assert_eq!(watched.take(S), Some(file("a", 1)));
+        watched.reduced(Path::new("a"), S);
+        assert_eq!(watched.take_new(2 * S), Some(file("b", 1)));
+        watched.reduced(Path::new("b"), 2 * S);
+        assert_eq!(watched.counts().reduced, 2);
+        watched.look(vec![file("a", 1), file("b", 1), file("c", 1)], 3 * S);
+        assert_eq!(watched.take(4 * S), Some(file("c", 1)));
+        assert_eq!(watched.take_new(4 * S), None);
+        assert_eq!(watched.take(4 * S), Some(file("a", 1)));
+        assert_eq!((watched.following(), watched.is_reduced(Path::new("a"))), (1, true));
+        watched.done(Path::new("a"));
+        assert_eq!((watched.following(), watched.counts().reduced), (0, 1));
+        watched.look(vec![file("b", 2)], 5 * S);
+        assert_eq!(watched.take_new(6 * S), Some(file("b", 2)), "another photo by now");
     }
 
     #[test]

@@ -14,11 +14,14 @@ use super::destination::Destination;
 use super::folder::Seen;
 use super::outage::Outage;
 use super::patience::Patience;
-use super::upload::{self, NotSent, Sent};
+use super::upload::{self, NotSent, Sent, Wanted};
 use super::watched::{FileCounts, Stamp, Watched};
 
 /// Uploads under way at once: enough to fill a venue's line.
 const AT_ONCE: usize = 3;
+/// Of them at most so many of files whose reduced copy is there, so that a new photo's always
+/// finds room.
+const FOLLOWING: usize = 2;
 
 /// How often the folder is looked at, and how long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +49,7 @@ pub struct Watcher {
     destination: Destination,
     bucket: Bucket,
     pace: Pace,
+    proxies: bool,
 }
 
 /// Something that whoever started the watcher wants to know.
@@ -57,6 +61,11 @@ pub enum Event {
     },
     AlreadyThere {
         key: String,
+    },
+    /// A reduced copy is there, and the file is to follow.
+    Reduced {
+        key: String,
+        bytes: u64,
     },
     /// Still being written, or cut off: told once.
     Unfinished {
@@ -103,7 +112,13 @@ impl Watcher {
         bucket: Bucket,
         pace: Pace,
     ) -> Self {
-        Self { folder: folder.into(), destination, bucket, pace }
+        Self { folder: folder.into(), destination, bucket, pace, proxies: false }
+    }
+
+    /// Sends a reduced copy of each photo first, and the file when nothing else waits.
+    #[must_use]
+    pub fn with_proxies(self, proxies: bool) -> Self {
+        Self { proxies, ..self }
     }
 
     /// Watches until nobody listens any more.
@@ -175,12 +190,20 @@ impl Watch {
         }
         let now = self.now();
         while self.sending.len() < self.outage.allows(AT_ONCE, now)
-            && let Some((path, stamp)) = self.watched.take(now)
+            && let Some((path, stamp)) = self.next(now)
         {
             self.send(path, stamp);
         }
         let (counts, left_out) = (self.watched.counts(), self.left_out.clone());
         self.tell(Event::Standing { counts, unreadable: self.unreadable.len(), left_out }).await
+    }
+
+    fn next(&mut self, now: Duration) -> Option<(PathBuf, Stamp)> {
+        if self.watched.following() < FOLLOWING {
+            self.watched.take(now)
+        } else {
+            self.watched.take_new(now)
+        }
     }
 
     fn now(&self) -> Duration {
@@ -227,7 +250,9 @@ impl Watch {
     }
 
     fn send(&mut self, path: PathBuf, stamp: Stamp) {
-        let Watcher { folder, destination, bucket, .. } = &self.watcher;
+        let Watcher { folder, destination, bucket, proxies, .. } = &self.watcher;
+        let reduce = *proxies && !self.watched.is_reduced(&path);
+        let wanted = if reduce { Wanted::Proxy } else { Wanted::File };
         let bucket = bucket.clone();
         let below = path.strip_prefix(folder).unwrap_or(&path);
         let key = destination.key(below).map_err(|error| error.to_string());
@@ -236,7 +261,7 @@ impl Watch {
             let since = Instant::now();
             let outcome = match key {
                 Ok(key) => {
-                    let upload = upload::upload(&bucket, &key, &path, stamp);
+                    let upload = upload::upload(&bucket, &key, &path, stamp, wanted);
                     let sent = tokio::time::timeout(limit, upload).await;
                     Outcome::Tried(sent.unwrap_or(Err(NotSent::TooSlow(limit))))
                 }
@@ -251,7 +276,10 @@ impl Watch {
         match outcome {
             Outcome::Nowhere(why) => self.refused(path, why).await,
             Outcome::Tried(Ok(sent)) => {
-                self.watched.done(&path);
+                match sent {
+                    Sent::Reduced { .. } => self.watched.reduced(&path, self.now()),
+                    Sent::Uploaded { .. } | Sent::AlreadyThere { .. } => self.watched.done(&path),
+                }
                 self.answered().await?;
                 let event = match sent {
                     Sent::Uploaded { key, bytes } => {
@@ -259,6 +287,7 @@ impl Watch {
                         Event::Uploaded { key, bytes }
                     }
                     Sent::AlreadyThere { key } => Event::AlreadyThere { key },
+                    Sent::Reduced { key, bytes } => Event::Reduced { key, bytes },
                 };
                 self.tell(event).await
             }

@@ -116,7 +116,7 @@ pub struct Panel {
 #[derive(Debug)]
 pub struct Decoded<'a> {
     photo: &'a Photo,
-    held: Reduced,
+    pub(super) held: Reduced,
     pub missing_share: f64,
     pub notes: Vec<Note>,
 }
@@ -328,16 +328,22 @@ impl Decoded<'_> {
     /// The whole photo, upright and in sRGB, its long side at most `long_side`.
     pub fn reading(&self, long_side: u32) -> Result<RgbImage, PhotoError> {
         let photo = self.photo;
-        let (width, height) = fitted(photo.upright_size(), long_side);
-        // The held pixels are the limit: a reading picture is never upscaled.
-        let stored = photo.metadata.orientation.turned_size((width, height));
+        let stored = photo.metadata.orientation.turned_size(self.fitting(long_side));
         let (held_w, held_h) = (self.held.pixels.width, self.held.pixels.height);
-        let stored = (stored.0.min(held_w), stored.1.min(held_h));
         let (conversion, _) = Conversion::new(&photo.space, self.held.pixels.ink);
         let from = PixelRect::whole((held_w, held_h));
         let samples = photo.upright_rgb(&self.held, from, stored, &conversion)?;
         let (width, height) = photo.metadata.orientation.turned_size(stored);
         RgbImage::from_raw(width, height, samples).ok_or(PhotoError::Panel { width, height })
+    }
+
+    /// The size of the whole photo, upright, with its long side at most `long_side`. The held
+    /// pixels are the limit: a reading picture is never upscaled.
+    pub(super) fn fitting(&self, long_side: u32) -> (u32, u32) {
+        let (width, height) = fitted(self.photo.upright_size(), long_side);
+        let held = (self.held.pixels.width, self.held.pixels.height);
+        let held = self.photo.metadata.orientation.turned_size(held);
+        (width.min(held.0), height.min(held.1))
     }
 
     /// The whole photo as a small JPEG for the review page.

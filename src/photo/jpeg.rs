@@ -177,6 +177,36 @@ impl Structure {
     }
 }
 
+/// The segments that say something of the picture, as they stand before it: EXIF, XMP,
+/// captions, the colour profile. Not what speaks of further pictures in the file.
+pub fn metadata_segments(bytes: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut at = 2;
+    while let Some((marker, payload_at)) = next_marker(bytes, at) {
+        match marker {
+            SOS | EOI => break,
+            SOI | 0x01 | 0xD0..=0xD7 => {
+                at = payload_at;
+                continue;
+            }
+            _ => {}
+        }
+        let Some(length) = be16(bytes, payload_at).filter(|length| *length >= 2) else { break };
+        at = payload_at + length;
+        let Some(segment) = bytes.get(payload_at - 2..at) else { break };
+        let payload = segment.get(4..).unwrap_or_default();
+        let told = match marker {
+            0xE1 | 0xED => true,
+            0xE2 => payload.starts_with(b"ICC_PROFILE\0"),
+            _ => false,
+        };
+        if told {
+            kept.extend_from_slice(segment);
+        }
+    }
+    kept
+}
+
 /// The next marker at or after `at`: its code and where its length field stands.
 /// Bytes between segments are skipped, as decoders do.
 fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {

@@ -7,7 +7,8 @@
 //!            │               ├─ reading()    upright RGB for bibs and codes
 //!            │               ├─ thumbnail()  JPEG for the review page
 //!            │               └─ panel(crop)  JPEG for the certificate
-//!            └─► develop(plan)       crops known: only their rows and columns
+//!            ├─► develop(plan)       crops known: only their rows and columns
+//!            └─► proxy               a reduced copy, to be sent before the file itself
 //! ```
 //!
 //! # Why it is done this way
@@ -42,6 +43,7 @@ pub mod metadata;
 pub mod note;
 mod open;
 pub mod orientation;
+mod proxy;
 pub mod quality;
 pub mod rect;
 mod resize;
@@ -59,6 +61,7 @@ pub use self::{
     metadata::{CaptureTime, DeclaredColor, Metadata},
     note::Note,
     orientation::Orientation,
+    proxy::{PROXY_PX, Proxy},
     rect::PixelRect,
 };
 
@@ -88,6 +91,12 @@ pub struct Photo {
 impl Photo {
     pub fn id(&self) -> PhotoId {
         self.id
+    }
+
+    /// The same photo, known by something else than its bytes.
+    #[must_use]
+    pub fn called(self, id: PhotoId) -> Self {
+        Self { id, ..self }
     }
 
     pub fn format(&self) -> Format {

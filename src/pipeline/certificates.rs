@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use kanso_certificate::{Fault, document};
+use kanso_certificate::{Fault, PhotoPart, document};
 use kanso_photo::{PhotoId, PixelRect};
 use kanso_race::Bib;
 use serde::Deserialize;
@@ -18,8 +18,9 @@ use crate::fetch::PHOTO_LIMIT;
 use crate::handler::Handler;
 use crate::keys::{self, CertificateKeys, RaceId};
 use crate::once;
+use crate::proxy::Sent;
 use crate::race_folder::Readiness;
-use crate::store::{Bucket, ETag, If, found};
+use crate::store::{Bucket, ETag, Fetched, If, found};
 
 /// GETs under way at once for one runner.
 const PARALLEL: usize = 8;
@@ -43,8 +44,17 @@ pub struct IssuedCertificate {
     pub score: f64,
     /// Of the photo as it is printed, pixels to the inch; 0 where the record does not say.
     pub ppi: f64,
+    /// Whether it is made of a proxy that is too small for the paper: the file is to come.
+    pub preliminary: bool,
     /// The part of the photo that is printed, where there is one.
-    pub crop: Option<PixelRect>,
+    pub part: Option<PhotoPart>,
+}
+
+/// The photo of a certificate, as it lies in the inputs bucket now.
+pub struct StoredPhoto {
+    pub key: String,
+    pub bytes: Bytes,
+    pub(crate) sent: Sent,
 }
 
 impl IssuedCertificate {
@@ -75,6 +85,10 @@ struct BestShot {
 #[derive(Deserialize)]
 struct RecordPhoto {
     key: String,
+    #[serde(default)]
+    size: Option<(u32, u32)>,
+    #[serde(default)]
+    preliminary: bool,
     #[serde(default)]
     panels: Vec<RecordPanel>,
 }
@@ -153,30 +167,35 @@ impl Handler {
         self.issued_with(race, bib, photo).await
     }
 
-    /// The photo of a certificate: these very bytes, wherever they lie now. `None` where they
-    /// are gone, or another photo has their name.
+    /// The photo of a certificate: these very bytes, wherever they lie now, or the file whose
+    /// proxy they were. `None` where they are gone, or another photo has their name.
     pub async fn photo_of(
         &self,
         race: &RaceId,
         issued: &IssuedCertificate,
-    ) -> Result<Option<(String, Bytes)>, Fault> {
-        if let Some(bytes) = self.same_photo(&issued.photo_key, issued.photo).await? {
-            return Ok(Some((issued.photo_key.clone(), bytes)));
+    ) -> Result<Option<StoredPhoto>, Fault> {
+        if let Some(photo) = self.same_photo(&issued.photo_key, issued.photo).await? {
+            return Ok(Some(photo));
         }
         let Some(etag) = &issued.photo_etag else { return Ok(None) };
         for record in self.outcomes_of(race, etag).await? {
             if record.photo_id == issued.photo
-                && let Some(bytes) = self.same_photo(&record.photo, issued.photo).await?
+                && let Some(photo) = self.same_photo(&record.photo, issued.photo).await?
             {
-                return Ok(Some((record.photo, bytes)));
+                return Ok(Some(photo));
             }
         }
         Ok(None)
     }
 
-    async fn same_photo(&self, key: &str, id: PhotoId) -> Result<Option<Bytes>, Fault> {
+    async fn same_photo(&self, key: &str, id: PhotoId) -> Result<Option<StoredPhoto>, Fault> {
         let fetched = found(self.inputs().get(key, If::Any, PHOTO_LIMIT).await)?;
-        Ok(fetched.map(|fetched| fetched.bytes).filter(|bytes| PhotoId::of(bytes) == id))
+        let photo = fetched.map(|Fetched { bytes, part, modified, .. }| StoredPhoto {
+            key: key.to_owned(),
+            sent: Sent::new(key, &bytes, part, modified),
+            bytes,
+        });
+        Ok(photo.filter(|photo| photo.sent.id == id))
     }
 
     /// Whether a runner may have a certificate now: nobody who asked to be erased, nor who
@@ -212,7 +231,11 @@ async fn one(
     let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
     let record: RecordDocument = read(&key, &bytes)?;
     let ppi = record.photo.iter().flat_map(|p| &p.panels).map(|p| p.ppi).fold(0.0, f64::max);
-    let crop = record.photo.as_ref().and_then(|p| p.panels.first()).and_then(|panel| panel.crop);
+    let preliminary = record.photo.as_ref().is_some_and(|photo| photo.preliminary);
+    let part = record.photo.as_ref().and_then(|photo| {
+        let crop = photo.panels.first()?.crop?;
+        Some(PhotoPart { crop, of: photo.size })
+    });
     Ok(Some(IssuedCertificate {
         photo,
         fingerprint: current.fingerprint,
@@ -224,7 +247,8 @@ async fn one(
         probability: record.probability.unwrap_or(1.0),
         score: record.best_shot.map_or(0.0, |shot| shot.score),
         ppi,
-        crop,
+        preliminary,
+        part,
     }))
 }
 

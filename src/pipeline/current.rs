@@ -127,7 +127,7 @@ pub async fn void(outputs: &Bucket, key: &str, why: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Says where the same photo lies under another name.
+/// Says where the same photo lies under another name, or in which version.
 pub(super) async fn move_photo(
     outputs: &Bucket,
     key: &str,
@@ -136,7 +136,10 @@ pub(super) async fn move_photo(
 ) -> Result<(), Fault> {
     once::amend(outputs, key, |now| {
         Ok(match document::derived::<Current>(key, now)? {
-            Some(current) if current.photo.as_deref() != Some(photo) => {
+            Some(current)
+                if current.photo.as_deref() != Some(photo)
+                    || current.etag.as_ref() != Some(etag) =>
+            {
                 let (photo, etag) = (Some(photo.to_owned()), Some(etag.clone()));
                 Step::Write(json(&Current { photo, etag, ..current }))
             }

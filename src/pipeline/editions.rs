@@ -10,7 +10,7 @@ use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, Fault, Occasion, PhotoSource, PhotoUsed};
 use kanso_race::Bib;
 
-use crate::certificates::IssuedCertificate;
+use crate::certificates::{IssuedCertificate, StoredPhoto};
 use crate::handler::{Handler, source};
 use crate::keys::{self, CertificateKeys, Input, RaceId};
 use crate::store::found;
@@ -83,16 +83,18 @@ impl Handler {
     ) -> Result<PhotoOf, Fault> {
         let id = held.photo;
         let gone = || Fault::reject(format!("photo {id} of bib {bib} is gone; choose another"));
-        let (key, bytes) = self.photo_of(race, held).await?.ok_or_else(gone)?;
+        let StoredPhoto { key, sent, bytes } = self.photo_of(race, held).await?.ok_or_else(gone)?;
         let Some(Input::Photo(photo)) = keys::classify(&key) else { return Err(gone()) };
         let outcome = match held.photo_etag() {
             Some(etag) => self.outcome(&photo.outcome(etag)).await?,
             None => None,
         };
         let (upload_bib, facts) = outcome.map(|o| (o.upload_bib, o.facts)).unwrap_or_default();
-        let said = self.answer(race, &id).await?.said.map_err(Fault::review)?;
+        let answer = self.answer(race, &id).await?;
+        let said = answer.said.map_err(Fault::review)?;
         let readings = facts.and_then(|facts| facts.readings);
         let source = PhotoSource { readings, ..source(&photo, upload_bib, said.as_ref()) };
+        let source = sent.tell(source, answer.modified);
         Ok(PhotoOf { source, bytes })
     }
 

@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | `race.toml`, `template/…`, marks | the organiser | none: the last one holds |
 //! | `results.csv`, `results/<n>.csv` | timing | none; increments by their number, later rows win |
-//! | `photos/<camera>/<file>` | photographers | none: the last one holds |
+//! | `photos/<camera>/<file>` | photographers | none: the last one holds; our uploaders: if absent, or over its own proxy ([`proxy`]) |
 //! | `decisions/<photo-id>.json` | a person; an erasure takes its runner out | none, or over what was read (`block`, erasures) |
 //! | `erased/<bib>.json` | `kanso erase` | if absent; never taken back |
 //! | `cameras/<camera>.json` | a person, or whoever handles their photo of the clock page for the first time ([`kanso_certificate::clock_photo`]) | none; or over what was read, where that is no photo taken later |
@@ -43,7 +43,8 @@
 //! | `corrections/….json` | before the correction is made, in pieces where it is made in pieces; an erasure takes its runner out | if absent; then over what was read |
 //!
 //! Then the outcomes of earlier versions of the same file are taken back in the same way and
-//! deleted, unless the same bytes lie under another name too. Who shows, prints or gives out
+//! deleted, unless the same bytes lie under another name too; of a photo that came in two files
+//! ([`proxy`]) only what the second no longer says. Who shows, prints or gives out
 //! a certificate goes through [`certificates`], and whoever needs its photo again reads these
 //! very bytes or is told that they are gone.
 //!
@@ -111,7 +112,7 @@
 //! # Why no invocation of a Lambda does unbounded work
 //!
 //! What an event or the schedule calls for is divided ([`tasks`]): a piece lists 10,000 keys,
-//! or looks at 100 objects, or does one photo, and what is left is queued before the piece is
+//! or looks at 200 objects, or does one photo, and what is left is queued before the piece is
 //! acknowledged. A piece that fails comes again with all that it queues. Nothing is lost as long
 //! as these hold:
 //!
@@ -173,6 +174,7 @@ mod photo;
 pub mod photographers;
 pub mod place;
 pub mod progress;
+pub mod proxy;
 pub mod race_folder;
 pub mod reconcile;
 mod replaced;

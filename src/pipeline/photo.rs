@@ -5,15 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{Fault, PhotoSource, Processed};
+use kanso_certificate::{Facts, Fault, PhotoSource, Processed};
 use kanso_matching::decision::Burst;
-use kanso_photo::PhotoId;
 
 use super::fetch::{self, Version};
 use super::handler::{Answered, Handled, Handler, Numbers, Received, source};
 use super::keys::{PhotoKey, RaceId, without_names};
 use super::neighbours::{Beside, Told};
 use super::once;
+use super::proxy::Sent;
 use super::race_folder::Readiness;
 use super::sightings::key_of;
 use super::stopwatch::Stopwatch;
@@ -37,7 +37,7 @@ impl Handler {
         let key = photo.key();
         let read = match fetch::photo(self.inputs(), &key, etag).await? {
             Version::Here(fetched) => Read {
-                id: PhotoId::of(&fetched.bytes),
+                sent: Sent::new(&key, &fetched.bytes, fetched.part, fetched.modified),
                 etag: fetched.etag,
                 bib: fetched.bib,
                 bytes: Ok(fetched.bytes),
@@ -52,15 +52,16 @@ impl Handler {
                     None => self.inputs().head(&key).await?,
                 };
                 // Never transferred, so it is known by where it lies instead of by its bytes.
-                let id = PhotoId::of(format!("{key}\n{}", etag.as_str()).as_bytes());
-                Read { id, etag, bib: None, bytes: Err(Fault::from(error).message) }
+                let at = format!("{key}\n{}", etag.as_str());
+                let sent = Sent::new(&key, at.as_bytes(), None, None);
+                Read { sent, etag, bib: None, bytes: Err(Fault::from(error).message) }
             }
         };
         watch.lap("fetch");
         let (mut earlier, mut told) = (None, Vec::new());
         for _ in 0..ROUNDS {
             let (readiness, generation) = self.races().race_data(&photo.race).await?;
-            let answer = self.answer(&photo.race, &read.id).await?;
+            let answer = self.answer(&photo.race, &read.sent.id).await?;
             watch.lap("race");
             let round = Round { photo, read: &read, readiness: &readiness, answer: &answer };
             let once = match (self.once(round, numbers, &mut watch).await?, earlier) {
@@ -72,14 +73,14 @@ impl Handler {
             let OnceWritten { handled, news, beside } = *once;
             told.extend(news);
             // What changed while this photo was under way had nothing to correct yet.
-            let same_answer = self.answer_etag(&photo.race, &read.id).await? == answer.etag;
+            let same_answer = self.answer_etag(&photo.race, &read.sent.id).await? == answer.etag;
             if !same_answer || !self.races().is_newest(&photo.race, generation).await {
                 earlier = Some(Box::new(OnceWritten { handled, news: None, beside }));
                 continue;
             }
             let queued = match &readiness {
                 Readiness::Ready(race_data) => {
-                    self.settle_beside(&photo.race, race_data, &read.id, beside, told).await?
+                    self.settle_beside(&photo.race, race_data, &read.sent.id, beside, told).await?
                 }
                 _ => Vec::new(),
             };
@@ -100,6 +101,7 @@ impl Handler {
         watch: &mut Stopwatch,
     ) -> Result<Once, Fault> {
         let Round { photo, read, readiness, answer } = round;
+        let id = read.sent.id;
         let mut beside = None;
         let processed = match (readiness, &read.bytes, &answer.said) {
             (Readiness::NotYet(why), _, _) => {
@@ -107,18 +109,18 @@ impl Handler {
                 if once::document(self.outputs(), &photo.outcome(&read.etag)).await?.is_some() {
                     return Ok(Once::Nothing);
                 }
-                Processed::pending(read.id, why.clone())
+                Processed::pending(id, why.clone())
             }
             (Readiness::Expired(why), _, _) => {
                 self.reject_late(&photo.race, &photo.key(), Some(&read.etag), why).await?;
                 return Ok(Once::Nothing);
             }
-            (_, Err(why), _) => Processed::rejected(read.id, why.clone()),
-            (_, _, Err(why)) => Processed::review(read.id, why.clone()),
+            (_, Err(why), _) => Processed::rejected(id, why.clone()),
+            (_, _, Err(why)) => Processed::review(id, why.clone()),
             (Readiness::Ready(race_data), Ok(bytes), Ok(said)) => {
-                let mut source = source(photo, read.bib.clone(), said.as_ref());
-                let earlier = self.outcome(&photo.outcome(&read.etag)).await?;
-                let earlier = earlier.and_then(|earlier| earlier.facts);
+                let source = source(photo, read.bib.clone(), said.as_ref());
+                let mut source = read.sent.tell(source, answer.modified);
+                let earlier = self.facts_of(photo, read).await?;
                 // One that came before its race's data has been looked at by nobody.
                 let is_new = earlier.as_ref().is_none_or(|facts| facts.clock.is_none());
                 source.readings = earlier.and_then(|facts| facts.readings);
@@ -164,12 +166,23 @@ impl Handler {
         watch.lap("write");
         let handled = Handled {
             key: photo.key(),
-            photo_id: read.id,
+            photo_id: id,
             decision: processed.decision,
             issued,
             ms: Vec::new(),
         };
         Ok(Once::Written(Box::new(OnceWritten { handled, news: told, beside })))
+    }
+
+    /// What was found in this version before, or in its proxy.
+    async fn facts_of(&self, photo: &PhotoKey, read: &Read) -> Result<Option<Facts>, Fault> {
+        let versions = [Some(&read.etag), read.sent.proxy()];
+        for version in versions.into_iter().flatten() {
+            if let Some(outcome) = self.outcome(&photo.outcome(version)).await? {
+                return Ok(outcome.facts);
+            }
+        }
+        Ok(None)
     }
 
     /// Decides and renders, off the async threads.
@@ -302,7 +315,7 @@ struct Round<'a> {
 
 /// A photo's version, as it was read.
 struct Read {
-    id: PhotoId,
+    sent: Sent,
     etag: ETag,
     bib: Option<String>,
     /// The error says why it was not transferred.

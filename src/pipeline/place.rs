@@ -1,6 +1,7 @@
 //! Where an upload goes: never over another object. A camera counts from one again, and two
 //! bodies may share a folder, so that a name says nothing of what is in the file.
 
+use crate::proxy::Part;
 use crate::store::{Bucket, ETag, StoreError, found};
 
 /// What a file that is to be uploaded finds under its name.
@@ -10,6 +11,8 @@ pub enum Place {
     There { key: String },
     /// Nothing is: it may be put there, with `If-None-Match: *`.
     Free { key: String },
+    /// Its proxy is, and it may be put over it, as this part.
+    Proxied { key: String, full: Part },
     /// Other files have its name, and the name with its content's digits.
     Taken,
 }
@@ -20,10 +23,17 @@ impl Bucket {
     pub async fn place(&self, key: &str, md5: &[u8; 16]) -> Result<Place, StoreError> {
         let content = ETag::new(&hex::encode(md5));
         for key in [key.to_owned(), beside(key, md5)] {
-            match found(self.md5(&key).await)? {
-                None => return Ok(Place::Free { key }),
-                Some(held) if held == content => return Ok(Place::There { key }),
-                Some(_) => {}
+            let Some(held) = found(self.held(&key).await)? else {
+                return Ok(Place::Free { key });
+            };
+            if held.md5 == content {
+                return Ok(Place::There { key });
+            }
+            if let Some(Part::Proxy { of, size }) = held.part
+                && of == *md5
+            {
+                let full = Part::Full { proxy: held.etag, proxy_size: size };
+                return Ok(Place::Proxied { key, full });
             }
         }
         Ok(Place::Taken)

@@ -19,7 +19,8 @@ pub(super) struct Replaced<'a> {
     pub record: &'a OutcomeRecord,
     /// The outcome of the version that is there now; `None` while it is not done.
     pub by: Option<&'a OutcomeRecord>,
-    /// The outcome of the same bytes under another name, or uploaded once more.
+    /// The outcome of the same photo: of the same bytes under another name or uploaded once
+    /// more, or of the file whose proxy this was.
     pub elsewhere: Option<&'a OutcomeRecord>,
 }
 
@@ -63,6 +64,10 @@ impl Handler {
     ) -> Result<(), Fault> {
         let Replaced { key, record, by, elsewhere } = replaced;
         if let Some(other) = elsewhere {
+            // The file that came after its proxy may say less.
+            if other.photo == record.photo {
+                self.take_back(race, record, other, race_data).await?;
+            }
             for issued in &record.certificates {
                 let key = CertificateKeys::current_of(race, &issued.bib, &record.photo_id);
                 current::move_photo(self.outputs(), &key, &other.photo, &other.etag).await?;

@@ -5,6 +5,7 @@
 //! `If-Match` replaces exactly the version that was read; GET after PUT sees it.
 
 mod listing;
+mod new_photo;
 mod presigned;
 mod purge;
 mod versions;
@@ -15,12 +16,13 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use kanso_certificate::{Fate, Fault};
 
 use crate::keys::without_names;
+use crate::proxy::Part;
+pub use new_photo::NewPhoto;
 pub use purge::Purged;
 
 /// What is signed for where a store has no regions: what AWS calls its first one.
@@ -130,6 +132,18 @@ pub struct Fetched {
     pub bib: Option<String>,
     /// When the store took it.
     pub modified: Option<jiff::Timestamp>,
+    /// Which file of a photo it is, where it comes in two.
+    pub part: Option<Part>,
+}
+
+/// What is known of an object without reading it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub etag: ETag,
+    /// In hex: as [`Bucket::put_new`] kept it, else the ETag, which is the MD5 of what was put
+    /// in one piece and not encrypted with a key of KMS.
+    pub md5: ETag,
+    pub part: Option<Part>,
 }
 
 /// A version of an object, without quotes.
@@ -257,12 +271,13 @@ impl Bucket {
         }
         let etag = ETag::new(answer.e_tag().unwrap_or_default());
         let bib = answer.metadata().and_then(|m| m.get("bib").cloned());
+        let part = Part::of(answer.metadata());
         let modified = answer.last_modified().map(|time| time.secs());
         let modified = modified.and_then(|secs| jiff::Timestamp::from_second(secs).ok());
         let body = answer.body.collect().await.map_err(|broken| {
             self.failed("GET", key, Failure::Unavailable, format!("the body broke off: {broken}"))
         })?;
-        Ok(Fetched { bytes: body.into_bytes(), etag, bib, modified })
+        Ok(Fetched { bytes: body.into_bytes(), etag, bib, modified, part })
     }
 
     /// The newest version's ETag.
@@ -296,32 +311,14 @@ impl Bucket {
         Ok(ETag::new(answer.e_tag().unwrap_or_default()))
     }
 
-    /// Writes an object where none is, checked on arrival against its MD5, which it keeps.
-    pub async fn put_new(
-        &self,
-        key: &str,
-        body: Bytes,
-        content_type: &str,
-        md5: &[u8; 16],
-    ) -> Result<ETag, StoreError> {
-        let request = self.client.put_object().bucket(&self.name).key(key);
-        let request = request
-            .content_type(content_type)
-            .content_md5(BASE64.encode(md5))
-            .metadata(MD5_FIELD, hex::encode(md5))
-            .if_none_match("*")
-            .body(ByteStream::from(body));
-        let answer = request.send().await.map_err(|e| self.error("PUT", key, &e))?;
-        Ok(ETag::new(answer.e_tag().unwrap_or_default()))
-    }
-
-    /// The MD5 of an object in hex: as [`Self::put_new`] kept it, else its ETag, which is the
-    /// MD5 of what was put in one piece and not encrypted with a key of KMS.
-    pub async fn md5(&self, key: &str) -> Result<ETag, StoreError> {
+    /// What is known of an object without reading it.
+    pub async fn held(&self, key: &str) -> Result<Held, StoreError> {
         let request = self.client.head_object().bucket(&self.name).key(key);
         let answer = request.send().await.map_err(|e| self.error("HEAD", key, &e))?;
+        let etag = ETag::new(answer.e_tag().unwrap_or_default());
         let kept = answer.metadata().and_then(|fields| fields.get(MD5_FIELD));
-        Ok(ETag::new(kept.map(String::as_str).or(answer.e_tag()).unwrap_or_default()))
+        let md5 = kept.map_or_else(|| etag.clone(), |md5| ETag::new(md5));
+        Ok(Held { etag, md5, part: Part::of(answer.metadata()) })
     }
 
     /// Deletes an object; one that is not there is as good as deleted.

@@ -59,6 +59,23 @@ impl StoredReadings {
         self.reader == READER
     }
 
+    /// The same, as they stand in the same picture in another size.
+    #[must_use]
+    pub fn in_size(mut self, size: (u32, u32)) -> Self {
+        if self.size == size {
+            return self;
+        }
+        let factor = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+        let by = [factor(size.0, self.size.0), factor(size.1, self.size.1)];
+        for corner in self.boxes.iter_mut().flat_map(|stored| &mut stored.quad) {
+            for (side, by) in corner.iter_mut().zip(by) {
+                *side = (f64::from(*side) * by).round() as i32;
+            }
+        }
+        self.size = size;
+        self
+    }
+
     /// The readings, as good as they were kept. Damaged ones are left out.
     pub fn readings(&self) -> Vec<Reading> {
         self.boxes.iter().filter_map(|stored| stored.reading(self.size)).collect()

@@ -35,6 +35,7 @@ static ASSETS: &[Asset] = assets! {
     "find.js" "js",
     "runner.js" "js",
     "upload.js" "js",
+    "reduce.js" "js",
     "clock.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",

@@ -33,6 +33,10 @@ pub struct Batch {
 pub struct Submitted {
     pub jobs: Vec<u64>,
     pub refused: Vec<RefusedBib>,
+    /// Of the jobs' bibs: whose photo is a reduced copy so far, and prints soft unless the file
+    /// comes before their turn.
+    #[serde(default)]
+    pub preliminary: Vec<String>,
 }
 
 /// A bib without a certificate.
@@ -52,7 +56,8 @@ pub(super) async fn submit(
         desk.site.handler.races().expire(&id).await;
     }
     let race = desk.site.race(&folder).await?.ok_or(Refusal::NotFound)?;
-    let mut submitted = Submitted { jobs: Vec::new(), refused: Vec::new() };
+    let mut submitted =
+        Submitted { jobs: Vec::new(), refused: Vec::new(), preliminary: Vec::new() };
     if batch.bibs.len() > MOST || batch.name.is_empty() || batch.name.len() > NAME_LENGTH {
         let why = format!("give the batch a name and at most {MOST} bibs");
         submitted.refused.push(RefusedBib { bib: String::new(), why });
@@ -60,7 +65,10 @@ pub(super) async fn submit(
     }
     for text in batch.bibs {
         match one(&desk.site, &race, &batch.name, &text).await? {
-            Ok(job) => submitted.jobs.push(job),
+            Ok((job, preliminary)) => {
+                submitted.jobs.push(job);
+                submitted.preliminary.extend(preliminary.then_some(text));
+            }
             Err(why) => submitted.refused.push(RefusedBib { bib: text, why: why.to_owned() }),
         }
     }
@@ -70,13 +78,14 @@ pub(super) async fn submit(
     Ok(Json(submitted))
 }
 
-/// One bib, with its best photo or without any.
+/// One bib, with its best photo or without any: the job, and whether that photo is a reduced
+/// copy so far.
 async fn one(
     site: &Site,
     race: &OpenRace,
     batch: &str,
     text: &str,
-) -> Result<Result<u64, &'static str>, Refusal> {
+) -> Result<Result<(u64, bool), &'static str>, Refusal> {
     let printing = site.printing.clone().ok_or(Refusal::NotFound)?;
     let finisher = Bib::parse(text).ok().and_then(|bib| race.finisher(&bib));
     let Some(finisher) = finisher else { return Ok(Err("is not in the results")) };
@@ -88,8 +97,10 @@ async fn one(
     // As queues of earlier days hold it. The queue compares race and bib besides, so that the
     // hyphens in them do not matter.
     let key = format!("batch-{}-{batch}-{bib}", race.id);
+    let preliminary = held.first().is_some_and(|held| held.preliminary);
     let photo = held.first().map(|held| held.photo);
     let order = Order { race: race.id.as_str().to_owned(), bib, photo, by: BATCH.to_owned() };
     let work = move || printing.queue.submit(&key, order, None, Timestamp::now());
-    Ok(Ok(blocking(work).await?.map_err(|error| Fault::retry(error.to_string()))?.id))
+    let job = blocking(work).await?.map_err(|error| Fault::retry(error.to_string()))?;
+    Ok(Ok((job.id, preliminary)))
 }

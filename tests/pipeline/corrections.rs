@@ -221,7 +221,7 @@ async fn a_photo_of_which_another_copy_stays_keeps_its_certificate_and_is_read_f
         }
         let all = venue.handler.issued(&race(), &bib("1")).await.unwrap();
         let issued = all.iter().find(|other| other.photo == issued.photo).unwrap();
-        let (_, bytes) = venue.handler.photo_of(&race(), issued).await.unwrap().unwrap();
-        assert!(bytes == photo(65));
+        let stored = venue.handler.photo_of(&race(), issued).await.unwrap().unwrap();
+        assert!(stored.bytes == photo(65));
     }
 }

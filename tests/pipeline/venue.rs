@@ -8,7 +8,10 @@ use kanso_pipeline::current::{self, Current};
 use kanso_pipeline::events::Upload;
 use kanso_pipeline::handler::{Handled, Handler};
 use kanso_pipeline::keys::{CertificateKeys, RaceId};
-use kanso_pipeline::store::{Bucket, If, StoreConfig, Write};
+use kanso_pipeline::place::Place;
+use kanso_pipeline::proxy::Part;
+use kanso_pipeline::store::{Bucket, ETag, If, NewPhoto, StoreConfig, StoreError, Write};
+use md5::{Digest as _, Md5};
 use serde_json::Value;
 
 pub const BUCKET: &str = "kanso";
@@ -86,15 +89,56 @@ impl Venue {
     /// Puts an object; the answer is the event that S3 would send.
     pub async fn put(&self, key: &str, body: impl Into<Vec<u8>>) -> Upload {
         let body = bytes::Bytes::from(body.into());
-        let size = Some(body.len() as u64);
+        let size = body.len();
         let etag = self.bucket.put(key, body, "image/jpeg", Write::Always).await.unwrap();
+        self.upload(key, &etag, size)
+    }
+
+    /// The event that S3 would send of an object.
+    pub fn upload(&self, key: &str, etag: &ETag, size: usize) -> Upload {
         Upload {
             bucket: BUCKET.into(),
             key: key.into(),
             etag: Some(etag.as_str().into()),
-            size,
+            size: Some(size as u64),
             sequencer: None,
         }
+    }
+
+    /// Puts a photo that comes in two files, where nothing else is lost by it.
+    pub async fn put_part(
+        &self,
+        key: &str,
+        body: &[u8],
+        part: &Part,
+    ) -> Result<Upload, StoreError> {
+        let md5: [u8; 16] = Md5::digest(body).into();
+        let new = NewPhoto { key, content_type: "image/jpeg", md5: &md5, part: Some(part) };
+        let etag = self.bucket.put_new(new, bytes::Bytes::copy_from_slice(body)).await?;
+        Ok(self.upload(key, &etag, body.len()))
+    }
+
+    /// A proxy of a photo, and nothing else of it.
+    pub async fn put_proxy(
+        &self,
+        key: &str,
+        of: &[u8],
+        reduced: &[u8],
+        size: (u32, u32),
+    ) -> Upload {
+        let part = Part::Proxy { of: Md5::digest(of).into(), size };
+        self.put_part(key, reduced, &part).await.unwrap()
+    }
+
+    /// The photo, over its proxy.
+    pub async fn put_full(&self, key: &str, file: &[u8]) -> Upload {
+        let md5: [u8; 16] = Md5::digest(file).into();
+        let Place::Proxied { key: place, full } = self.bucket.place(key, &md5).await.unwrap()
+        else {
+            panic!("no proxy of this file is there");
+        };
+        assert_eq!(place, key);
+        self.put_part(key, file, &full).await.unwrap()
     }
 
     pub async fn handle(&self, upload: &Upload) -> Vec<Handled> {
@@ -184,6 +228,11 @@ pub fn numbered(taken: Option<&str>) -> Vec<u8> {
         jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], xmp.as_bytes()].concat());
     }
     jpeg
+}
+
+/// As a camera takes it: fine enough for any certificate.
+pub fn large_photo(shade: u8) -> Vec<u8> {
+    drawn(shade, 3600, 2400)
 }
 
 /// One that is done in no time.

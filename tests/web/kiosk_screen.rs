@@ -5,7 +5,7 @@ use fantoccini::Locator;
 use super::browser::Browser;
 use super::printer::{Printer, config, wait_for};
 use super::site::Pages;
-use super::venue::RESULTS;
+use super::venue::{RESULTS, large_photo, photo};
 
 impl Pages {
     fn kiosk_address(&self) -> String {
@@ -214,4 +214,29 @@ async fn look(browser: &Browser, screen: &str, width: u32) {
         .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 72)
         .map((e) => e.outerHTML)";
     assert_eq!(browser.run(small).await, serde_json::json!([]), "{screen} {width}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_a_reduced_copy_so_far_says_so_and_gets_sharp_by_itself() {
+    let Some(browser) = Browser::open(1080, 1920, false).await else { return };
+    let pages = Pages::start().await;
+    let (key, file) = ("race/photos/a/1_bib1.jpg", large_photo(84));
+    let copy = pages.venue.put_proxy(key, &file, &photo(84), (900, 600)).await;
+    pages.handled(&copy).await;
+    browser.page.goto(&pages.kiosk_address()).await.unwrap();
+    browser.touch("[data-key='1']").await;
+    browser.touch("#go").await;
+    browser.touch("#yes").await;
+    browser.see("#preliminary").await;
+    browser.see("#pictures .preliminary").await;
+    browser.look("kiosk-preliminary", 1080).await;
+    let address = "return document.querySelector('#pictures img').src";
+    let before = browser.run(address).await;
+    browser.run("document.querySelector('#pictures [data-photo=\"\"]').click()").await;
+    let says = "return !document.getElementById('preliminary').hidden";
+    assert_eq!(browser.run(says).await, false, "the one without a photo is not soft");
+    browser.run("document.querySelector('#pictures button').click()").await;
+    pages.handled(&pages.venue.put_full(key, &file).await).await;
+    wait_for("the sharp one is shown", async || browser.run(says).await == false).await;
+    assert_ne!(browser.run(address).await, before);
 }

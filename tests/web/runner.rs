@@ -10,7 +10,7 @@ use kanso_render::pdf::desk_copy;
 use super::client::{Answer, Client};
 use super::kiosk_screen::scanned;
 use super::site::Pages;
-use super::venue::{RULES, photo, small_photo};
+use super::venue::{RULES, large_photo, photo, small_photo};
 
 /// One who finished, one who waits for a photo, one who did not finish, one without a result.
 pub const RESULTS: &str = "ナンバー,氏名,フリガナ,生年月日,種目,総合順位,10km,グロスタイム,ネットタイム,状態\n\
@@ -270,6 +270,19 @@ async fn certificates_carry_the_runners_link_where_the_race_has_a_public_address
     let finisher = race.finisher(&Bib::parse("1").unwrap()).unwrap();
     let printed = kanso_certificate::print_jpeg(&race.race_data, finisher, None, 95).unwrap();
     assert_eq!(scanned(&printed), format!("https://results.example{link}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_photo_is_a_reduced_copy_says_so_and_waits_for_the_file() {
+    let pages = Pages::with_runners().await;
+    let (key, file) = ("race/photos/a/1_bib1.jpg", large_photo(85));
+    pages.handled(&pages.venue.put_proxy(key, &file, &photo(85), (900, 600)).await).await;
+    let (mut client, path) = pages.runner("1").await;
+    let page = client.get(&path).await.text();
+    assert!(page.contains("id=\"preliminary\"") && page.contains("data-waits"), "{page}");
+    pages.handled(&pages.venue.put_full(key, &file).await).await;
+    let page = client.get(&path).await.text();
+    assert!(!page.contains("id=\"preliminary\"") && !page.contains("data-waits"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

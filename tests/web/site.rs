@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use kanso_listen::Bounds;
+use kanso_pipeline::events::Upload;
 use kanso_print::config::PrintConfig;
 use kanso_print::queue::Queue;
 use kanso_web::photo_store::PhotoStore;
@@ -91,7 +92,12 @@ impl Pages {
     /// The same for another race.
     pub async fn upload_to(&self, race: &str, name: &str, body: impl Into<Vec<u8>>) {
         let upload = self.venue.put(&format!("{race}/{name}"), body).await;
-        for handled in self.venue.handle(&upload).await {
+        self.handled(&upload).await;
+    }
+
+    /// Follows what was uploaded, and tells open pages.
+    pub async fn handled(&self, upload: &Upload) {
+        for handled in self.venue.handle(upload).await {
             self.site.tell(&handled);
         }
     }

@@ -83,6 +83,39 @@ async fn a_photographer_puts_a_photo_once_and_another_of_its_name_beside_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reduced_copy_may_go_first_and_the_file_over_it_and_over_nothing_else() {
+    let pages = Pages::start().await;
+    let mut camera = pages.camera(&pages.photographer().await).await;
+    let (whole, reduced) = (photo(10), photo(11));
+    let ask = file("goal", "IMG_0001.JPG", &whole);
+    let mut with_copy = ask.clone();
+    let copy = json!({"bytes": reduced.len(), "md5": md5(&reduced), "width": 900, "height": 600});
+    with_copy["reduced"] = copy;
+    let place = camera.post("/upload/race/places", &with_copy).await.json();
+    assert_eq!((&place["to_do"], &place["follows"]), (&"put".into(), &false.into()));
+    assert!(!put(&place, &whole, &[]).await.status.is_success(), "the file in the copy's place");
+    assert_eq!(put(&place, &reduced, &[]).await.status, StatusCode::OK);
+    for asked in [&with_copy, &ask] {
+        let place = camera.post("/upload/race/places", asked).await.json();
+        assert_eq!((&place["name"], &place["follows"]), (&"IMG_0001.JPG".into(), &true.into()));
+    }
+    let place = camera.post("/upload/race/places", &ask).await.json();
+    for name in ["if-match", "x-amz-meta-proxy"] {
+        assert!(!put(&place, &whole, &[(name, "\"0\" 9x9")]).await.status.is_success(), "{name}");
+    }
+    let another = file("goal", "IMG_0001.JPG", &photo(12));
+    let beside = camera.post("/upload/race/places", &another).await.json();
+    assert_eq!((&beside["follows"], beside["name"] == "IMG_0001.JPG"), (&false.into(), false));
+    assert_eq!(put(&place, &whole, &[]).await.status, StatusCode::OK);
+    let late = put(&place, &whole, &[]).await;
+    assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "it came through before");
+    let again = camera.post("/upload/race/places", &with_copy).await.json();
+    assert_eq!(again["to_do"], "there");
+    let kept = pages.venue.bucket.get("race/photos/goal/IMG_0001.JPG", If::Any, 1 << 24).await;
+    assert!(kept.unwrap().bytes == whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signature_is_for_one_object_its_bytes_and_no_other() {
     let pages = Pages::start().await;
     let mut camera = pages.camera(&pages.photographer().await).await;

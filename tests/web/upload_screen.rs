@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use fantoccini::Locator;
+use kanso_pipeline::store::If;
 use serde_json::json;
 
 use super::browser::Browser;
 use super::printer::wait_for;
 use super::site::Pages;
-use super::venue::photo;
+use super::venue::{large_photo, photo, with_tags};
 
 impl Browser {
     /// Picks files, as a person does in the window that opens.
@@ -142,4 +143,81 @@ async fn a_page_that_loses_the_server_goes_on_when_it_is_back_and_may_not_be_clo
     assert!(browser.see("#problem-list").await.contains("IMG_2.JPG"));
     browser.look("upload-left", 1440).await;
     assert_eq!(browser.run("return document.title !== ''").await, json!(true));
+}
+
+/// As a camera writes it that was held upright: stored lying, with what it says of itself.
+fn held_upright(shade: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
+    exif.extend([0, 6, 0, 0, 0, 0, 0, 0]);
+    let mut jpeg = with_tags(large_photo(shade), &["bib:1".to_owned()], "2026-11-23T10:00:00");
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    jpeg.splice(2..2, [&[0xff, 0xe1], &length[..], &exif].concat());
+    // Bytes after the picture, as cameras write them, so that a copy is worth it.
+    jpeg.extend(vec![0; 2_000_000]);
+    jpeg
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_thin_line_reduced_copies_go_first_and_say_what_their_files_do() {
+    let Some(browser) = Browser::open(375, 812, true).await else { return };
+    let pages = Pages::start().await;
+    let code = pages.photographer().await;
+    let enter = address(&pages, &format!("/upload/race?code={code}"));
+    browser.page.goto(&enter).await.unwrap();
+    browser.see("#drop").await;
+    browser.run("document.getElementById('reduce').click()").await;
+    browser.see("#reduce-words").await;
+    browser.look("upload-reduce", 375).await;
+    // The files themselves wait, so that the copies can be looked at.
+    browser
+        .run(
+            "const real = kanso.reduced; window.copies = 0; window.go = false; \
+             kanso.reduced = async (file) => { const copy = await real(file); \
+             window.copies += copy ? 1 : 0; return copy; }; \
+             const open = XMLHttpRequest.prototype.open; const send = XMLHttpRequest.prototype.send; \
+             XMLHttpRequest.prototype.send = function (body) { \
+             const later = () => window.go || !(body instanceof File) ? send.call(this, body) \
+             : setTimeout(later, 50); later(); }",
+        )
+        .await;
+    let card = tempfile::tempdir().unwrap();
+    let names = ["IMG_1.JPG", "IMG_2.JPG"];
+    let files: Vec<_> = (0..2u8)
+        .map(|n| {
+            let path = card.path().join(names[usize::from(n)]);
+            std::fs::write(&path, held_upright(70 + n)).unwrap();
+            path
+        })
+        .collect();
+    browser.pick(&files.iter().map(|path| path.as_path()).collect::<Vec<_>>()).await;
+    wait_for("the copies are there", async || browser.see("#reduced-count").await == "2").await;
+    assert_eq!(browser.run("return window.copies").await, 2);
+    browser.look("upload-reduced", 375).await;
+    for name in names {
+        let key = format!("race/photos/goal/{name}");
+        let copy = pages.venue.bucket.get(&key, If::Any, 1 << 24).await.unwrap();
+        let photo = kanso_photo::Photo::open(copy.bytes.clone()).unwrap();
+        assert_eq!(photo.upright_size(), (2000, 3000), "turned upright, once");
+        assert_eq!(photo.metadata().subjects, ["bib:1"]);
+        assert!(photo.metadata().captured.is_some());
+        let upload = pages.venue.upload(&key, &copy.etag, copy.bytes.len());
+        let handled = pages.venue.handle(&upload).await;
+        assert_eq!(handled[0].issued.len(), 1, "{:?}", handled[0].decision);
+    }
+    let state = browser.run("return document.getElementById('state').dataset.state").await;
+    assert_eq!(state, "working", "it may not be closed yet");
+    browser.run("window.go = true").await;
+    browser.see("[data-state='done'] > [data-for='done']").await;
+    for (name, file) in names.iter().zip(&files) {
+        let key = format!("race/photos/goal/{name}");
+        let kept = pages.venue.bucket.get(&key, If::Any, 1 << 24).await.unwrap();
+        assert!(kept.bytes == std::fs::read(file).unwrap());
+        let upload = pages.venue.upload(&key, &kept.etag, kept.bytes.len());
+        pages.venue.handle(&upload).await;
+    }
+    assert_eq!(pages.venue.keys("race/photos/").await.len(), 2);
+    let kept = pages.venue.kept("1").await;
+    let revisions: Vec<u32> = kept.iter().map(|kept| kept.current.revision).collect();
+    assert_eq!(revisions, [2, 2], "the same photos, sharper");
+    assert!(kept.iter().all(|kept| kept.servable().is_ok()));
 }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
-use base64::Engine as _;
 use kanso_certificate::Fault;
 
-use super::{BASE64, Bucket, MD5_FIELD};
+use super::{Bucket, NewPhoto};
 
 /// A PUT that somebody without keys may make.
 #[derive(Debug, Clone)]
@@ -42,24 +41,16 @@ impl Bucket {
         Ok(format!("{scheme}://{}", rest.split(['/', '?']).next().unwrap_or_default()))
     }
 
-    /// The PUT by which exactly these bytes come where nothing is, begun within `life`; as
-    /// [`Bucket::put_new`] it is checked on arrival, and keeps the MD5.
+    /// The PUT by which exactly these bytes come, as [`Bucket::put_new`] puts them, begun within
+    /// `life`.
     pub async fn presigned_put(
         &self,
-        key: &str,
-        life: Duration,
-        content_type: &str,
+        photo: NewPhoto<'_>,
         bytes: u64,
-        md5: &[u8; 16],
+        life: Duration,
     ) -> Result<PresignedPut, Fault> {
         let length = i64::try_from(bytes).map_err(cannot)?;
-        let request = self.client.put_object().bucket(&self.name).key(key);
-        let request = request
-            .content_type(content_type)
-            .content_length(length)
-            .content_md5(BASE64.encode(md5))
-            .metadata(MD5_FIELD, hex::encode(md5))
-            .if_none_match("*");
+        let request = photo.request(self).content_length(length);
         let signed = request.presigned(lasting(life)?).await;
         let signed: PresignedRequest =
             signed.map_err(|error| cannot(DisplayErrorContext(&error)))?;

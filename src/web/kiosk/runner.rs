@@ -66,6 +66,8 @@ struct Picture {
     address: String,
     /// The runner alone, without a word: shown before they say that it is theirs.
     portrait: String,
+    /// A sharper one is to come.
+    preliminary: bool,
 }
 
 /// `GET /kiosk/<race>/runner?bib=...`
@@ -84,8 +86,15 @@ pub(super) async fn find(
         .iter()
         .map(|held| Picture {
             id: held.photo,
-            address: format!("{base}/picture/{}/{}", finisher.bib, held.photo),
-            portrait: format!("{base}/portrait/{}/{}", finisher.bib, held.photo),
+            address: format!(
+                "{base}/picture/{}/{}?v={}",
+                finisher.bib, held.photo, held.fingerprint
+            ),
+            portrait: format!(
+                "{base}/portrait/{}/{}?v={}",
+                finisher.bib, held.photo, held.fingerprint
+            ),
+            preliminary: held.preliminary,
         })
         .collect();
     let state = match finisher.status {
@@ -176,8 +185,8 @@ pub(super) async fn portrait(
     let handler = &kiosk.site.handler;
     let held = handler.issued_with(&race.id, &bib, photo).await?.ok_or(Refusal::NotFound)?;
     let found = handler.photo_of(&race.id, &held).await?;
-    let (_, bytes) = found.ok_or(Refusal::NotFound)?;
-    let work = move || kanso_certificate::portrait(bytes, held.crop, PORTRAIT_PX);
+    let bytes = found.ok_or(Refusal::NotFound)?.bytes;
+    let work = move || kanso_certificate::portrait(bytes, held.part, PORTRAIT_PX);
     let jpeg = handler.on_cpu(work).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }

@@ -36,6 +36,7 @@
     for (const id of ["who-picture", "take-code"]) $(id).removeAttribute("src");
     for (const button of document.querySelectorAll("[data-take]")) button.hidden = true;
     $("who-picture").hidden = true;
+    $("preliminary").hidden = true;
     $("pictures").replaceChildren();
     if ($("still-there").open) $("still-there").close();
     listen();
@@ -110,6 +111,7 @@
       const words = $(n === 0 ? "best-words" : "photo-words").content.cloneNode(true);
       const tile = pictureTile(photo.id, words, photo.address);
       if (n > 0) tile.querySelector(".caption").append(` ${n + 1}`);
+      if (photo.preliminary) tile.querySelector(".caption").append($("preliminary-words").content.cloneNode(true));
       return tile;
     });
     tiles.push(pictureTile(null, $("none-words").content.cloneNode(true)));
@@ -132,6 +134,8 @@
       tile.setAttribute("aria-checked", String(on));
       tile.tabIndex = on ? 0 : -1;
     }
+    const chosen = visit.runner.photos.find(({ id }) => id === visit.photo);
+    $("preliminary").hidden = !chosen?.preliminary;
   };
 
   $("pictures").addEventListener("keydown", (event) => {

@@ -3,6 +3,8 @@
 "use strict";
 (() => {
   const AT_ONCE = 3;
+  // Of them at most so many whose reduced copy is there: a new photo's always finds room.
+  const FOLLOWING = 2;
   // A PUT of which nothing was heard for so long is given up and begun again.
   const STALL_MS = 20000;
   const LONGEST_PAUSE_MS = 30000;
@@ -108,14 +110,15 @@
     return hash.end();
   };
 
-  const placeOf = async (entry) => {
+  // Where the file goes, or its reduced copy.
+  const placeOf = async (entry, reduced) => {
     const { camera, file } = entry;
     let answer;
     try {
       answer = await fetch(`${path}/places`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ camera, name: file.name, bytes: file.size, md5: entry.md5 }),
+        body: JSON.stringify({ camera, name: file.name, bytes: file.size, md5: entry.md5, reduced }),
         signal: AbortSignal.timeout?.(STALL_MS),
       });
     } catch {
@@ -154,7 +157,7 @@
     request.onabort = () => end(new Problem("later", "store"));
     request.open("PUT", address);
     for (const [name, value] of headers) request.setRequestHeader(name, value);
-    request.send(entry.file);
+    request.send(entry.body);
   });
 
   const send = async (entry) => {
@@ -166,9 +169,26 @@
       entry.state = entry.tries > 0 ? "sent" : "there";
       return;
     }
-    entry.state = "sends";
+    if ($("reduce").checked && !entry.reduced && await sendReduced(entry, place)) {
+      Object.assign(entry, { reduced: true, state: "waits", sent: 0, tries: 0, after: 0 });
+      return;
+    }
+    Object.assign(entry, { body: entry.file, state: "sends" });
     await put(entry, place);
     entry.state = "sent";
+  };
+
+  // Whether a reduced copy is there now; the file has its turn after others'.
+  const sendReduced = async (entry, place) => {
+    if (place.follows) return true;
+    const copy = await kanso.reduced(entry.file);
+    if (!copy) return false;
+    const { body, width, height } = copy;
+    const answer = await placeOf(entry, { bytes: body.size, md5: await md5(body), width, height });
+    if (answer.to_do !== "put" || answer.follows) throw new Problem("again");
+    Object.assign(entry, { body, state: "sends" });
+    await put(entry, answer);
+    return true;
   };
 
   const fail = async (entry, problem) => {
@@ -198,9 +218,13 @@
   const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
   const pump = () => {
-    for (const entry of picked.values()) {
+    const entries = [...picked.values()];
+    const due = entries.filter(({ state, after }) => state === "waits" && after <= Date.now());
+    let following = entries.filter(({ reduced, state }) => reduced && (state === "reads" || state === "sends")).length;
+    for (const entry of [...due.filter(({ reduced }) => !reduced), ...due.filter(({ reduced }) => reduced)]) {
       if (running >= AT_ONCE || ended) break;
-      if (entry.state !== "waits" || entry.after > Date.now()) continue;
+      if (entry.reduced && following >= FOLLOWING) break;
+      following += entry.reduced ? 1 : 0;
       entry.state = "reads";
       running += 1;
       send(entry)
@@ -258,16 +282,16 @@
 
   const drawNow = (sending) => {
     const list = $("now");
-    const names = sending.map(({ file }) => file.name);
+    const names = sending.map(({ file, body }) => [file.name, body.size]);
     if (list.dataset.names !== JSON.stringify(names)) {
       list.dataset.names = JSON.stringify(names);
-      list.replaceChildren(...sending.map(({ file }) => {
+      list.replaceChildren(...sending.map(({ file, body }) => {
         const item = document.createElement("li");
         const name = document.createElement("span");
         name.textContent = file.name;
         const bar = document.createElement("progress");
         bar.setAttribute("aria-label", file.name);
-        bar.max = file.size;
+        bar.max = body.size;
         item.append(name, bar);
         return item;
       }));
@@ -315,6 +339,9 @@
     $("rate").textContent = `${(rate / 1e6).toFixed(1)} MB/s`;
     $("left").textContent = rate > 0 ? inWords((all - through) / rate) : "";
     const there = entries.filter(({ state: its }) => its === "there").length;
+    const copies = open.filter(({ reduced }) => reduced).length;
+    $("reduced").hidden = copies === 0;
+    $("reduced-count").textContent = copies;
     $("there").hidden = there === 0;
     $("there-count").textContent = there;
     $("left-out").hidden = leftOut.raw + leftOut.video + leftOut.other === 0;
@@ -326,6 +353,7 @@
     $("heic-count").textContent = leftOut.heic;
     drawNow(open.filter((entry) => entry.state === "sends"));
   };
+  $("reduce").addEventListener("change", () => { $("reduce-words").hidden = !$("reduce").checked; });
   addEventListener("beforeunload", (event) => { if (busy && !ended) event.preventDefault(); });
 
   // What became of them.

@@ -43,6 +43,8 @@ struct RunnerPage {
     /// All certificates with a photo, the best first.
     choices: Vec<Choice>,
     result: Option<ResultView>,
+    /// Whether the photo that is shown is a reduced copy so far.
+    preliminary: bool,
     /// The photo that is shown, about which something may be said.
     photo: Option<String>,
     /// Whether a request about it is open, or was just taken.
@@ -77,7 +79,7 @@ struct Choice {
 
 impl RunnerPage {
     fn waits(&self) -> bool {
-        self.state != State::Ready
+        self.state != State::Ready || self.preliminary
     }
 }
 
@@ -132,6 +134,7 @@ pub(super) async fn page(
         shown,
         choices: held.iter().map(choice).collect(),
         result,
+        preliminary: chosen.is_some_and(|held| held.preliminary),
         photo: chosen.map(|held| held.photo.to_string()),
         asked: asked || wish.asked.is_some(),
     };

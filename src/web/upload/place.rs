@@ -9,6 +9,8 @@ use kanso_certificate::Fault;
 use kanso_photo::UPLOAD_BYTES_LIMIT;
 use kanso_pipeline::keys::is_step;
 use kanso_pipeline::place::Place;
+use kanso_pipeline::proxy::Part;
+use kanso_pipeline::store::NewPhoto;
 use serde::{Deserialize, Serialize};
 
 use super::{Folder, Shared};
@@ -39,6 +41,19 @@ pub(super) struct File {
     bytes: u64,
     /// In hex.
     md5: String,
+    /// What is to be sent of it first.
+    #[serde(default)]
+    reduced: Option<Reduced>,
+}
+
+/// A reduced copy that a browser made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reduced {
+    bytes: u64,
+    md5: String,
+    width: u32,
+    height: u32,
 }
 
 /// What the browser does with it.
@@ -47,8 +62,9 @@ pub(super) struct File {
 pub(super) enum Answer {
     /// Nothing: it is there.
     There { name: String },
-    /// Puts it there with these headers.
-    Put { name: String, address: String, headers: Vec<(String, String)> },
+    /// Puts it, or its copy, there with these headers. Where it `follows`, its copy is there,
+    /// and the file takes the place of that.
+    Put { name: String, address: String, headers: Vec<(String, String)>, follows: bool },
     /// Nothing, and says why.
     Refused { why: Why },
 }
@@ -81,42 +97,83 @@ pub(super) async fn place(
     if !uploader.photographer.cameras.contains(&file.camera) {
         return Err(Refusal::NotAllowed);
     }
-    let (kind, md5) = match looked_at(&file) {
-        Ok(kind_and_md5) => kind_and_md5,
+    let md5 = match looked_at(&file) {
+        Ok(md5) => md5,
         Err(why) => return Ok(Json(Answer::Refused { why })),
     };
-    let cameras = uploader.race.key(&format!("photos/{}/", file.camera));
-    let name = |key: &str| key[cameras.len()..].to_owned();
-    let key = format!("{cameras}{}", file.name);
+    let camera = uploader.race.key(&format!("photos/{}/", file.camera));
+    let key = format!("{camera}{}", file.name);
     let placed = uploads.site.handler.inputs().place(&key, &md5).await.map_err(Fault::from)?;
-    Ok(Json(match placed {
-        Place::There { key } => Answer::There { name: name(&key) },
-        Place::Taken => Answer::Refused { why: Why::Taken },
-        Place::Free { key } => {
-            let store = uploads.store(&headers)?;
-            let put = store.presigned_put(&key, LIFE, kind, file.bytes, &md5).await?;
-            Answer::Put { name: name(&key), address: put.address, headers: put.headers }
-        }
-    }))
+    let name = |key: &str| key[camera.len()..].to_owned();
+    let (key, upload) = match placed {
+        Place::There { key } => return Ok(Json(Answer::There { name: name(&key) })),
+        Place::Taken => return Ok(Json(Answer::Refused { why: Why::Taken })),
+        Place::Proxied { key, full } => (key, Upload::file(&file, md5, Some(full))),
+        Place::Free { key } => (key, Upload::first(&file, md5)),
+    };
+    let upload = match upload {
+        Ok(upload) => upload,
+        Err(why) => return Ok(Json(Answer::Refused { why })),
+    };
+    let Upload { content_type, bytes, md5, part } = &upload;
+    let new = NewPhoto { key: &key, content_type, md5, part: part.as_ref() };
+    let put = uploads.store(&headers)?.presigned_put(new, *bytes, LIFE).await?;
+    let follows = matches!(part, Some(Part::Full { .. }));
+    let (address, headers) = (put.address, put.headers);
+    Ok(Json(Answer::Put { name: name(&key), address, headers, follows }))
 }
 
-/// What kind of a picture it says it is, and its hash.
-fn looked_at(file: &File) -> Result<(&'static str, [u8; 16]), Why> {
-    let name = &file.name;
-    if !is_step(name) || name.contains('\\') || name.len() > LONGEST_NAME {
-        return Err(Why::Name);
+/// What goes up.
+struct Upload {
+    content_type: &'static str,
+    bytes: u64,
+    md5: [u8; 16],
+    part: Option<Part>,
+}
+
+impl Upload {
+    /// The file, perhaps in its copy's place.
+    fn file(file: &File, md5: [u8; 16], part: Option<Part>) -> Result<Self, Why> {
+        Ok(Self { content_type: kind(&file.name)?, bytes: file.bytes, md5, part })
     }
+
+    /// The copy that there is of the file, else the file.
+    fn first(file: &File, md5: [u8; 16]) -> Result<Self, Why> {
+        let Some(reduced) = &file.reduced else { return Self::file(file, md5, None) };
+        let Reduced { bytes, width, height, .. } = *reduced;
+        let part = Some(Part::Proxy { of: md5, size: (width, height) });
+        let md5 = sized(bytes, &reduced.md5)?;
+        Ok(Self { content_type: "image/jpeg", bytes, md5, part })
+    }
+}
+
+/// What kind of a picture its name says it is.
+fn kind(name: &str) -> Result<&'static str, Why> {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     let kind = ENDINGS.iter().find(|(known, _)| Some(*known) == ending.as_deref());
-    let (_, kind) = kind.ok_or(Why::Kind)?;
-    match file.bytes {
+    kind.map(|(_, kind)| *kind).ok_or(Why::Kind)
+}
+
+/// A hash, of so many bytes as a photo may have.
+fn sized(bytes: u64, md5: &str) -> Result<[u8; 16], Why> {
+    match bytes {
         0 => return Err(Why::Empty),
         bytes if bytes > UPLOAD_BYTES_LIMIT as u64 => return Err(Why::Size),
         _ => {}
     }
-    let mut md5 = [0; 16];
-    hex::decode_to_slice(&file.md5, &mut md5).map_err(|_| Why::Name)?;
-    Ok((kind, md5))
+    let mut hash = [0; 16];
+    hex::decode_to_slice(md5, &mut hash).map_err(|_| Why::Name)?;
+    Ok(hash)
+}
+
+/// The file's hash, if it may go up.
+fn looked_at(file: &File) -> Result<[u8; 16], Why> {
+    let name = &file.name;
+    if !is_step(name) || name.contains('\\') || name.len() > LONGEST_NAME {
+        return Err(Why::Name);
+    }
+    kind(name)?;
+    sized(file.bytes, &file.md5)
 }
 
 #[cfg(test)]
@@ -130,6 +187,7 @@ mod tests {
             name: name.into(),
             bytes,
             md5: "ab".repeat(16),
+            reduced: None,
         };
         for name in ["..", "../x.jpg", "a/b.jpg", "a\\b.jpg", "", ".", "a\n.jpg", "\u{0}.jpg"] {
             assert_eq!(looked_at(&file(name, 9)), Err(Why::Name), "{name:?}");
