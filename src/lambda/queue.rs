@@ -15,8 +15,8 @@ use kanso_pipeline::tasks::Task;
 
 /// As many messages as SQS takes in one call.
 const BATCH: usize = 10;
-/// Calls in flight at once.
-const IN_FLIGHT: usize = 8;
+/// Calls in flight at once, of each of the pieces that a batch holds.
+const IN_FLIGHT: usize = 2;
 
 /// A queue of SQS.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl TaskQueue {
         let credentials = Credentials::new(id, secret, store.session_token.clone(), None, "kanso");
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
-            .read_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(30))
             .build();
         let config = Builder::new()
             .behavior_version(BehaviorVersion::latest())

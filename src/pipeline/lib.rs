@@ -112,7 +112,7 @@
 //! # Why no invocation of a Lambda does unbounded work
 //!
 //! What an event or the schedule calls for is divided ([`tasks`]): a piece lists 10,000 keys,
-//! or looks at 200 objects, or does one photo, and what is left is queued before the piece is
+//! or looks at 100 objects, or does one photo, and what is left is queued before the piece is
 //! acknowledged. A piece that fails comes again with all that it queues. Nothing is lost as long
 //! as these hold:
 //!

@@ -10,7 +10,7 @@ use crate::race_folder::Readiness;
 /// Objects that one piece looks at: each takes a few calls of the store, and a few more where
 /// it is to be set right. A batch of pieces whose store answers no faster than a hundred calls
 /// a second ends within half of the function's time.
-const SLICE: usize = 200;
+const SLICE: usize = 100;
 /// Keys that one piece lists, 1000 a call.
 const LISTED: usize = 10_000;
 

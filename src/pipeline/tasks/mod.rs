@@ -2,7 +2,7 @@
 //! left, and each piece says what is to be queued because of it.
 //!
 //! ```text
-//! race data changed ─▶ Divide(corrections) ─▶ Look(200 outcomes) ─▶ Photo, one for each to be done
+//! race data changed ─▶ Divide(corrections) ─▶ Look(100 outcomes) ─▶ Photo, one for each to be done
 //! the schedule      ─▶ Divide(photos, outcomes, certificates, trays) ─▶ Look ─▶ Photo
 //! an answer         ─▶ Photo, or Locate(20,000 keys) ─▶ … ─▶ Photo
 //! ```
