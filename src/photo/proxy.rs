@@ -32,8 +32,8 @@ pub struct Proxy {
 }
 
 impl Photo {
-    /// The photo's proxy; `None` where the file itself is as good to send: it is small, no
-    /// JPEG, damaged, or made for a press.
+    /// The photo's proxy; `None` where the file itself is as good to send: it is light
+    /// already, no JPEG, damaged, or made for a press.
     ///
     /// # Errors
     /// A picture that cannot be decoded.

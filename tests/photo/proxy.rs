@@ -55,7 +55,7 @@ fn it_has_the_metadata_the_colours_and_the_orientation_of_its_photo() {
 fn there_is_none_where_the_file_itself_is_as_good_to_send() {
     let picture = scene(SIZE.0, SIZE.1);
     let large = cjpeg(&picture, &["-quality", "95"]);
-    let small = cjpeg(&scene(1600, 1200), &["-quality", "95"]);
+    let small = cjpeg(&scene(1600, 1200), &["-quality", "85"]);
     let mut png = std::io::Cursor::new(Vec::new());
     scene(800, 600).write_to(&mut png, image::ImageFormat::Png).unwrap();
     let cut_off = large[..large.len() / 2].to_vec();
@@ -64,6 +64,6 @@ fn there_is_none_where_the_file_itself_is_as_good_to_send() {
         [("small", small), ("a PNG", png.into_inner()), ("cut off", cut_off), ("light", already)]
     {
         let photo = Photo::open(Bytes::from(file)).unwrap();
-        assert_eq!(photo.proxy().unwrap(), None, "{what}");
+        assert!(photo.proxy().unwrap().is_none(), "{what}");
     }
 }
