@@ -9,6 +9,10 @@ mod browser;
 mod client;
 #[path = "web/clock.rs"]
 mod clock;
+#[path = "web/console.rs"]
+mod console;
+#[path = "web/console_screen.rs"]
+mod console_screen;
 #[path = "web/foundation.rs"]
 mod foundation;
 #[path = "endpoint/idle.rs"]

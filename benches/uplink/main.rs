@@ -1,7 +1,7 @@
 //! What comes through a thin line: `cargo bench --profile dev --bench uplink`.
 //!
 //! ```text
-//! cargo bench --profile dev --bench uplink                      20 photos over 10 Mbit/s
+//! cargo bench --profile dev --bench uplink                      8 photos over 10 Mbit/s
 //! cargo bench --profile dev --bench uplink -- --mbit 1 --photos 4
 //! ```
 //!
@@ -38,13 +38,13 @@ struct Args {
     #[arg(long, default_value_t = 10.0)]
     mbit: f64,
     /// Photos in the folder
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 8)]
     photos: usize,
     /// Size of a photo
     #[arg(long, default_value_t = 24.0)]
     megapixels: f64,
     /// The sensor's noise, in levels of 256: what makes a camera's files large
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 14)]
     grain: u8,
     /// Another `kanso` to watch with
     #[arg(long, value_name = "PROGRAM", default_value = env!("CARGO_BIN_EXE_kanso"))]

@@ -38,6 +38,7 @@ mod requests;
 mod results;
 mod serve;
 mod simulate;
+mod staff;
 mod stored_race;
 mod template;
 mod watch;
@@ -79,6 +80,8 @@ enum Command {
     Serve(serve::Args),
     /// Say who may upload which cameras' photos: a code for the page, and an S3 key
     Photographer(photographer::Args),
+    /// Say who may sign in to the console: a name and a password each
+    Staff(staff::Args),
     /// Make, list and take away access keys of single cameras
     Key(key::Args),
     /// Upload every photo that comes into a folder, as it comes
@@ -139,6 +142,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Photographer(args) => photographer::run(args),
+        Command::Staff(args) => staff::run(args),
         Command::Key(args) => key::run(args),
         Command::Watch(args) => watch::run(args),
         Command::Printer(args) => printer::run(args),

@@ -42,7 +42,7 @@ async fn requests(args: &Args) -> Result<usize, Fault> {
     let (handler, race) = args.race.open()?;
     let removed = args.remove.iter().map(|id| (id, Settlement::Removed));
     for (id, settlement) in removed.chain(args.keep.iter().map(|id| (id, Settlement::Kept))) {
-        handler.settle(&race, id, settlement).await?.ok_or_else(|| {
+        handler.settle(&race, id, settlement, "kanso requests").await?.ok_or_else(|| {
             Fault::reject(format!("race {race} has no request {id}; list them without --remove"))
         })?;
     }

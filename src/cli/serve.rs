@@ -24,6 +24,7 @@ use kanso_print::queue::{Queue, QueueError};
 use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::{SECRETS_FILE, Secrets, SecretsError};
 use kanso_web::site::Site;
+use kanso_web::staff::Staff;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
@@ -121,6 +122,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let phones = pages::reached_by_phones(web_address);
     let at = phones.clone().unwrap_or_else(|| format!("http://{web_address}"));
     println!("kiosk    {at}/kiosk?code={}", secrets.kiosk_code);
+    println!("console  {at}/console (kanso staff add lets somebody in)");
     println!("codes    {} (staff PIN, console token)", args.data.join(SECRETS_FILE).display());
     pages::announce(phones.as_deref());
 
@@ -140,6 +142,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     }
     site.address = phones;
     site.photo_store = Some(PhotoStore::on_this_host(address.port(), id, secret, RACES_BUCKET));
+    site.staff = Some(Staff::of(&args.data));
     let site = Arc::new(site);
     tokio::spawn(watching.run(site.clone(), bucket));
     let metrics = Arc::new(Metrics::default());

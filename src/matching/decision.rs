@@ -343,7 +343,8 @@ fn clock_candidates(clock: Clock, field: Field<'_>) -> Vec<Match> {
         .take(OFFERED)
         .map(|Neighbour { bib, lag_s, probability }| {
             let detail = photographed(at, lag_s);
-            let evidence = vec![Evidence::new(Source::Clock, bib.clone(), probability, detail)];
+            let evidence = Evidence::new(Source::Clock, bib.clone(), probability, detail);
+            let evidence = vec![Evidence { lag_s: Some(lag_s), ..evidence }];
             Match { bib, probability, evidence, why: String::new() }
         })
         .collect()

@@ -48,6 +48,9 @@ pub struct Evidence {
     /// believed only where a second witness agrees.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub weak: bool,
+    /// Of the clock's: seconds from the runner's finish to the photo.
+    #[serde(skip)]
+    pub lag_s: Option<f64>,
     /// Where in the upright photo: x, y, width, height in pixels.
     #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
     pub area: Option<[u32; 4]>,
@@ -60,7 +63,7 @@ impl Evidence {
             Source::Reading => log_odds(probability.min(SUREST_READING)),
             _ => log_odds(probability),
         };
-        Self { source, bib, probability, weight, detail, weak: false, area: None }
+        Self { source, bib, probability, weight, detail, weak: false, lag_s: None, area: None }
     }
 
     /// Its weight as people bet: `30 to 1 for`.

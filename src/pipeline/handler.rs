@@ -162,6 +162,15 @@ impl Handler {
         self.outcomes.all(&self.outputs, race).await
     }
 
+    /// The outcome of a photo, under one of its names.
+    pub(super) async fn outcome_of_photo(
+        &self,
+        race: &RaceId,
+        photo: &PhotoId,
+    ) -> Result<Option<OutcomeRecord>, Fault> {
+        self.outcomes.of_photo(&self.outputs, race, photo).await
+    }
+
     /// The race's data as they are in the store now.
     pub(super) async fn newest(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
         self.races.expire(race).await;
@@ -246,7 +255,7 @@ impl Handler {
                 return Ok(vec![upload]);
             }
         }
-        if let Some(record) = self.outcomes.of_photo(&self.outputs, race, photo).await? {
+        if let Some(record) = self.outcome_of_photo(race, photo).await? {
             return Ok(vec![self.again(record.photo, &record.etag)]);
         }
         tracing::info!(%race, %photo, "an answer about a photo that is not there yet");

@@ -179,6 +179,7 @@ pub mod race_folder;
 pub mod reconcile;
 mod replaced;
 pub mod requests;
+pub mod review;
 pub mod sightings;
 pub mod stopwatch;
 pub mod store;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use kanso_certificate::Fault;
@@ -49,6 +50,9 @@ pub struct Request {
     pub asked_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settlement>,
+    /// Who settled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_by: Option<String>,
 }
 
 /// Which runner asks about which photo: `1284-0123456789abcdef`.
@@ -100,7 +104,9 @@ impl Handler {
             }
             let (bib, photo) = (id.bib.clone(), id.photo.to_string());
             let asked_at = Timestamp::now();
-            Ok(Step::Write(json(&Request { bib, photo, wish, asked_at, settled: None })))
+            let (settled, settled_by) = (None, None);
+            let request = Request { bib, photo, wish, asked_at, settled, settled_by };
+            Ok(Step::Write(json(&request)))
         })
         .await?;
         if hide {
@@ -124,13 +130,10 @@ impl Handler {
         let ids = listed.iter().filter_map(|object| {
             object.key.strip_prefix(&prefix)?.strip_suffix(".json")?.parse::<RequestId>().ok()
         });
-        let mut requests: Vec<(RequestId, Request)> = futures::stream::iter(ids)
-            .map(|id| async move {
-                let key = keys::request(race, &id.to_string());
-                let bytes = once::document(self.outputs(), &key).await?;
-                let request = document::derived::<Request>(&key, bytes.as_deref())?;
-                Ok::<_, Fault>(request.map(|request| (id, request)))
-            })
+        // Boxed: the compiler does not see that the closure is general enough for a page.
+        let read = |id| -> BoxFuture<'_, _> { Box::pin(self.read_request(race, id)) };
+        let reading: Vec<_> = ids.map(read).collect();
+        let mut requests: Vec<(RequestId, Request)> = futures::stream::iter(reading)
             .buffer_unordered(PARALLEL)
             .try_filter_map(|request| async { Ok(request) })
             .try_collect()
@@ -139,26 +142,40 @@ impl Handler {
         Ok(requests)
     }
 
+    async fn read_request(
+        &self,
+        race: &RaceId,
+        id: RequestId,
+    ) -> Result<Option<(RequestId, Request)>, Fault> {
+        let key = keys::request(race, &id.to_string());
+        let bytes = once::document(self.outputs(), &key).await?;
+        let request = document::derived::<Request>(&key, bytes.as_deref())?;
+        Ok(request.map(|request| (id, request)))
+    }
+
     /// Settles a request: the runner's certificate with the photo goes, or stays, or comes
-    /// back where it was hidden. `None` where there is no such request.
+    /// back where it was hidden. `None` where there is no such request. `by` is who says so, for
+    /// the audit.
     pub async fn settle(
         &self,
         race: &RaceId,
         id: &RequestId,
         settlement: Settlement,
+        by: &str,
     ) -> Result<Option<()>, Fault> {
         let key = keys::request(race, &id.to_string());
         if once::document(self.outputs(), &key).await?.is_none() {
             return Ok(None);
         }
         match settlement {
-            Settlement::Removed => self.remove(race, id, "kanso requests").await?,
-            Settlement::Kept => self.put_back(race, id).await?,
+            Settlement::Removed => self.remove(race, id, by).await?,
+            Settlement::Kept => self.put_back(race, id, by).await?,
         }
         once::amend(self.outputs(), &key, |now| {
             Ok(match document::derived::<Request>(&key, now)? {
                 Some(request) if request.settled != Some(settlement) => {
-                    Step::Write(json(&Request { settled: Some(settlement), ..request }))
+                    let (settled, settled_by) = (Some(settlement), Some(by.to_owned()));
+                    Step::Write(json(&Request { settled, settled_by, ..request }))
                 }
                 _ => Step::Keep,
             })
@@ -173,7 +190,7 @@ impl Handler {
     }
 
     /// Takes the runner out of those who get no certificate with the photo.
-    async fn put_back(&self, race: &RaceId, id: &RequestId) -> Result<(), Fault> {
+    async fn put_back(&self, race: &RaceId, id: &RequestId, by: &str) -> Result<(), Fault> {
         let key = keys::answer(race, &id.photo);
         let Some(bytes) = once::document(self.inputs(), &key).await? else { return Ok(()) };
         let unreadable = |error| Fault::review(format!("{key}: {error}; correct it first"));
@@ -181,6 +198,7 @@ impl Handler {
         if !answer.block.remove(&id.bib) {
             return Ok(());
         }
+        (answer.by, answer.at) = (Some(by.to_owned()), None);
         let says_more = answer.decision().is_some()
             || answer.crop.is_some()
             || answer.shows_erased

@@ -30,6 +30,7 @@ static ASSETS: &[Asset] = assets! {
     "runner.css" "css",
     "upload.css" "css",
     "clock.css" "css",
+    "console.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
@@ -37,6 +38,8 @@ static ASSETS: &[Asset] = assets! {
     "upload.js" "js",
     "reduce.js" "js",
     "clock.js" "js",
+    "review.js" "js",
+    "requests.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };

@@ -6,6 +6,7 @@
 //! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
 //! | `upload` | photographers send photos, and see what became of them | who has a photographer's code |
 //! | [`kiosk`] | bib, photo, print; the clock that cameras are set by | browsers that staff opened with the kiosk code |
+//! | `console` | photos that a person must settle, what runners ask for | staff, each with a name and a password ([`staff`]) |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
@@ -37,10 +38,15 @@
 //!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
 //! - Injection: pages are escaped by askama, run no inline script, and load nothing from
 //!   elsewhere; keys are built from [`kanso_race::Bib`] and [`kanso_photo::PhotoId`] alone.
+//! - The console: a name and a password of 59 bits each, guesses limited by address and by
+//!   name; the session names a person who is looked up at each request, so that who was taken
+//!   away is out. What somebody settles is written over exactly what they saw, under the name of
+//!   their session and no other, and the audit is the pipeline's to write.
 //! - Staff's PIN and token: compared in constant time; the same for who guesses them.
 
 pub mod assets;
 pub mod batch;
+mod console;
 mod desk;
 mod guesses;
 pub mod headers;
@@ -58,6 +64,7 @@ mod runner;
 pub mod secrets;
 pub mod session;
 pub mod site;
+pub mod staff;
 mod upload;
 
 use std::sync::Arc;
@@ -82,6 +89,7 @@ pub fn router(site: Arc<Site>) -> Router {
             .merge(runner::router(site.clone(), LINES))
             .merge(upload::router(site.clone()))
             .merge(kiosk::router(site.clone()))
+            .merge(console::router(site.clone()))
             .merge(desk::router(site)),
     )
 }

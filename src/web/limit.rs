@@ -22,6 +22,8 @@ pub enum Key {
     Address(IpAddr),
     /// A kiosk, by its session.
     Device(String),
+    /// Somebody by the name that was given, whoever gives it.
+    Name(String),
 }
 
 impl Key {
@@ -34,6 +36,7 @@ impl Key {
         match self {
             Self::Address(_) => 10,
             Self::Device(_) => 5,
+            Self::Name(_) => 10,
         }
     }
 }

@@ -21,6 +21,7 @@ use super::language::Both;
 use super::photo_store::PhotoStore;
 use super::secrets::Secrets;
 use super::session::Signer;
+use super::staff::Staff;
 
 /// For how long the list of races is trusted. Also the most that guesses at race names
 /// can cost: one listing in this time.
@@ -44,6 +45,8 @@ pub struct Site {
     pub direct: Option<Bucket>,
     /// Where photographers' browsers upload to; absent where no page for them is served.
     pub photo_store: Option<PhotoStore>,
+    /// Who works in the console; absent where none is served.
+    pub staff: Option<Staff>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -96,6 +99,7 @@ impl Site {
             address: None,
             direct: None,
             photo_store: None,
+            staff: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }

@@ -49,7 +49,7 @@ async fn a_runner_who_is_not_in_the_photo_says_so_and_a_person_removes_it() {
     assert_eq!(pages.venue.kept("1").await[0].current.void, None, "a person decides");
     assert!(client.get(&link).await.text().contains("id=\"asked\""), "it stays said");
 
-    handler.settle(&race(), &id, Settlement::Removed).await.unwrap().unwrap();
+    handler.settle(&race(), &id, Settlement::Removed, "desk").await.unwrap().unwrap();
     let page = client.get(&link).await.text();
     assert!(!page.contains(&photo) && page.contains("id=\"no-photo\""), "{page}");
     let requests = handler.requests(&race()).await.unwrap();
@@ -67,9 +67,9 @@ async fn where_the_race_wants_it_the_photo_goes_at_once_and_comes_back_if_a_pers
     let kiosk = pages.kiosk().await.get("/kiosk/race/runner?bib=1").await.json();
     assert_eq!(kiosk["state"], "no_photo", "nor does a kiosk print it");
     let handler = &pages.venue.handler;
-    handler.settle(&race(), &id, Settlement::Kept).await.unwrap().unwrap();
+    handler.settle(&race(), &id, Settlement::Kept, "desk").await.unwrap().unwrap();
     assert!(client.get(&link).await.text().contains(&photo));
-    assert!(handler.settle(&race(), &unknown(), Settlement::Kept).await.unwrap().is_none());
+    assert!(handler.settle(&race(), &unknown(), Settlement::Kept, "desk").await.unwrap().is_none());
 }
 
 fn unknown() -> RequestId {

@@ -11,6 +11,7 @@ use kanso_print::queue::Queue;
 use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::Secrets;
 use kanso_web::site::Site;
+use kanso_web::staff::Staff;
 use tokio::runtime::Runtime;
 
 use super::client::Client;
@@ -23,7 +24,8 @@ pub struct Pages {
     /// Absent while the server is stopped. A runtime of its own, so that it can die with
     /// its connections.
     serving: Option<Runtime>,
-    _queue: tempfile::TempDir,
+    /// The data folder: the print queue, and who works in the console.
+    pub data: tempfile::TempDir,
 }
 
 impl Pages {
@@ -40,6 +42,7 @@ impl Pages {
         let mut site = Site::new(venue.handler.clone(), secrets);
         site.address = Some("http://phones.example".to_owned());
         site.photo_store = Some(photo_store(&venue));
+        site.staff = Some(Staff::of(folder.path()));
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }
@@ -47,7 +50,7 @@ impl Pages {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Some(serve(listener, site.clone()));
-        Self { venue, site, address, serving, _queue: folder }
+        Self { venue, site, address, serving, data: folder }
     }
 
     /// Ends the server as a crash would, open lines and all.

@@ -135,5 +135,5 @@ fn by_clock(bib: &Bib, at: CapturedAt, own: Lateness, others: f64) -> Evidence {
     let weight = (own.density() / others).ln();
     let detail = photographed(at, own.lag_s);
     let evidence = Evidence::new(Source::Clock, bib.clone(), probability(weight), detail);
-    Evidence { weight, ..evidence }
+    Evidence { weight, lag_s: Some(own.lag_s), ..evidence }
 }

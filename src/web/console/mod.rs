@@ -1,0 +1,132 @@
+//! The console: what volunteers settle on race day, each under their own name.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`entrance`] | name and password |
+//! | [`review`] | photos that a person must settle, by keyboard |
+//! | [`claims`] | who looks at which photo, so that two people do not settle the same; pure |
+//! | [`candidate`] | whom a photo may show, and why, in words |
+//! | [`picture`] | photos as they are looked at |
+//! | [`requests`] | what runners ask for; for operators |
+
+mod candidate;
+mod claims;
+mod entrance;
+mod picture;
+mod requests;
+mod review;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+
+use self::picture::Pictures;
+use self::review::Reviews;
+use super::language::{self, Both};
+use super::limit::Limit;
+use super::page::Refusal;
+use super::session::{Role, from_own_page};
+use super::site::{OpenRace, Site};
+use super::staff::{Person, Staff, StaffRole};
+
+/// What the console's routes share.
+pub(super) struct Console {
+    site: Arc<Site>,
+    /// Guesses at passwords, by address and by name.
+    guesses: Limit,
+    reviews: Reviews,
+    pictures: Pictures,
+}
+
+/// Shared state of a request.
+type Shared = State<Arc<Console>>;
+/// A request's race, by its folder.
+type Folder = Path<String>;
+
+/// Nothing where no console is served.
+pub(super) fn router(site: Arc<Site>) -> Router {
+    if site.staff.is_none() {
+        return Router::new();
+    }
+    let console = Console {
+        site,
+        guesses: Limit::default(),
+        reviews: Reviews::default(),
+        pictures: Pictures::default(),
+    };
+    Router::new()
+        .route("/console", get(entrance::open).post(entrance::sign_in))
+        .route("/console/out", post(entrance::sign_out))
+        .route("/console/{race}", get(review::page))
+        .route("/console/{race}/review", get(review::next))
+        .route("/console/{race}/review/undo", post(review::undo))
+        .route("/console/{race}/review/{photo}", post(review::settle))
+        .route("/console/{race}/picture/{photo}", get(picture::get))
+        .route("/console/{race}/requests", get(requests::page))
+        .route("/console/{race}/requests/{request}", post(requests::settle))
+        .with_state(Arc::new(console))
+}
+
+impl Console {
+    fn staff(&self) -> Result<&Staff, Refusal> {
+        self.site.staff.as_ref().ok_or(Refusal::NotFound)
+    }
+
+    /// Whose session a request shows, as they are now.
+    fn person(&self, headers: &HeaderMap) -> Result<Person, Refusal> {
+        let id = self.site.signer.subject(Role::Console, headers, Timestamp::now());
+        let person = id.and_then(|id| self.staff().ok()?.person(&id));
+        person.ok_or(Refusal::NotAllowed)
+    }
+
+    /// The same for what changes something: sent by a page of ours.
+    fn acting(&self, headers: &HeaderMap) -> Result<Person, Refusal> {
+        if !from_own_page(headers) {
+            return Err(Refusal::NotAllowed);
+        }
+        self.person(headers)
+    }
+
+    async fn race(&self, folder: &str) -> Result<OpenRace, Refusal> {
+        self.site.race(folder).await?.ok_or(Refusal::NotFound)
+    }
+}
+
+/// What stands above the console's pages.
+struct Bar {
+    race: Both,
+    /// `/console/<race>`
+    address: String,
+    person: String,
+    is_operator: bool,
+    /// Which page this is.
+    here: &'static str,
+}
+
+impl Bar {
+    fn new(race: &OpenRace, person: &Person, here: &'static str) -> Self {
+        Self {
+            race: race.name(),
+            address: address(race.id.as_str()),
+            person: person.name.clone(),
+            is_operator: person.role == StaffRole::Operator,
+            here,
+        }
+    }
+}
+
+/// Where a race's console is.
+fn address(folder: &str) -> String {
+    let folder = percent_encoding::utf8_percent_encode(folder, percent_encoding::NON_ALPHANUMERIC);
+    format!("/console/{folder}")
+}
+
+/// The page or a refusal, as a page.
+fn shown(page: Result<Response, Refusal>, headers: &HeaderMap) -> Response {
+    page.unwrap_or_else(|refusal| refusal.page(language::of(headers)))
+}

@@ -1,0 +1,119 @@
+//! The console as a volunteer works in it: by keyboard, in Chromium, on a network without
+//! certificates.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use kanso_web::staff::StaffRole;
+
+use super::browser::Browser;
+use super::printer::wait_for;
+use super::site::Pages;
+
+impl Browser {
+    /// Presses keys, wherever the focus is.
+    async fn press(&self, keys: &str) {
+        let body = self.page.find(Locator::Css("body")).await.unwrap();
+        body.send_keys(keys).await.unwrap();
+    }
+
+    async fn sign_in(&self, pages: &Pages, name: &str, password: &str) {
+        let address = format!("http://venue.test:{}/console", pages.address.port());
+        self.page.goto(&address).await.unwrap();
+        self.see("#password").await;
+        for (css, text) in [("#name", name), ("#password", password)] {
+            let field = self.page.find(Locator::Css(css)).await.unwrap();
+            field.send_keys(text).await.unwrap();
+        }
+        self.touch("form button").await;
+        self.see("#side").await;
+    }
+
+    async fn photo(&self) -> String {
+        let file = "return document.getElementById('side').hidden ? '' \
+                    : document.getElementById('file').textContent";
+        self.run(file).await.as_str().unwrap().to_owned()
+    }
+
+    /// Does something, and waits until another photo is shown.
+    async fn on_by(&self, keys: &str) {
+        let before = self.photo().await;
+        self.press(keys).await;
+        self.another_than(&before).await;
+    }
+
+    async fn another_than(&self, before: &str) {
+        wait_for("another photo", async || {
+            let now = self.photo().await;
+            !now.is_empty() && now != before
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_photos_are_settled_in_a_minute_by_keyboard_and_a_slip_is_taken_back() {
+    let Some(browser) = Browser::open(1920, 1080, false).await else { return };
+    let pages = Pages::with_reviews(24).await;
+    let password = pages.member("佐藤 花", StaffRole::Staff);
+    let entrance = format!("http://venue.test:{}/console", pages.address.port());
+    browser.page.goto(&entrance).await.unwrap();
+    browser.see("#password").await;
+    browser.look("console-entrance", 1920).await;
+    browser.sign_in(&pages, "佐藤 花", &password).await;
+    assert_eq!(browser.run("return isSecureContext").await, false);
+    browser.see("#candidates .candidate").await;
+    browser.look("console-review", 1920).await;
+    let began = std::time::Instant::now();
+    for _ in 0..20 {
+        browser.on_by("1").await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert_eq!(pages.venue.keys("race/decisions/").await.len(), 20);
+
+    let slip = browser.photo().await;
+    browser.on_by("n").await;
+    browser.press("u").await;
+    wait_for("the photo is back", async || browser.photo().await == slip).await;
+    assert_eq!(pages.venue.keys("race/decisions/").await.len(), 20);
+    // Left aside, and looked at again when nothing else is there.
+    browser.on_by("s").await;
+    browser.on_by("b").await;
+    // A bib that nobody has, then one that somebody has.
+    browser.press("/").await;
+    let field = browser.page.find(Locator::Css("#bib")).await.unwrap();
+    field.send_keys("9999\u{e007}").await.unwrap();
+    browser.see("#unknown").await;
+    field.clear().await.unwrap();
+    let before = browser.photo().await;
+    field.send_keys("100 101\u{e007}").await.unwrap();
+    browser.another_than(&before).await;
+    browser.press("1").await;
+    browser.see("#none").await;
+    browser.look("console-none", 1920).await;
+    browser.touch("#again").await;
+    wait_for("the one that was left aside", async || browser.photo().await == slip).await;
+    pages.follow().await;
+    assert_eq!(pages.venue.keys("race/review/").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_laptop_shows_photo_and_candidates_and_draws_in_to_the_picture() {
+    let Some(browser) = Browser::open(1024, 768, true).await else { return };
+    let pages = Pages::with_reviews(2).await;
+    let password = pages.member("鈴木", StaffRole::Operator);
+    browser.sign_in(&pages, "鈴木", &password).await;
+    browser.see("#candidates .candidate").await;
+    browser.look("console-review", 1024).await;
+    let width = "return document.getElementById('sheet').getBoundingClientRect().width";
+    let whole = browser.run(width).await.as_f64().unwrap();
+    browser.press("\u{e013}\u{e013}").await;
+    assert!(browser.run(width).await.as_f64().unwrap() > 2.0 * whole);
+    browser.press("\u{e015}\u{e015}").await;
+    assert!((browser.run(width).await.as_f64().unwrap() - whole).abs() < 1.0);
+    browser.touch("nav a[href$='/requests']").await;
+    browser.see("#no-requests").await;
+    browser.look("console-requests", 1024).await;
+    browser.touch(".who form button").await;
+    browser.see("#password").await;
+}
