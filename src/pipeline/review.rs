@@ -2,8 +2,8 @@
 //! each answered once, and taken back where it was a slip.
 
 use bytes::Bytes;
-use kanso_certificate::Fault;
 use kanso_certificate::document::json;
+use kanso_certificate::{Fault, Processed};
 use kanso_matching::decision::Decision;
 use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
@@ -27,7 +27,6 @@ pub struct ToReview {
 /// An answer that was written, and what stood there before.
 #[derive(Debug, Clone)]
 pub struct Answered {
-    pub upload: Upload,
     written: ETag,
     before: Option<Answer>,
 }
@@ -52,12 +51,18 @@ impl Handler {
         let answer = self.answer(race, id).await?;
         let decides = |answer: &Answer| answer.decision().is_some();
         // One that was answered and lies here all the same was followed, and asks again.
-        let is_answered = answer.said.is_ok_and(|said| said.as_ref().is_some_and(decides));
+        let is_answered = matches!(&answer.said, Ok(Some(said)) if decides(said));
         if is_answered && outcome.answer != answer.etag {
             return Ok(None);
         }
-        let decision = self.explained(&photo).await?.decision;
-        Ok(decision.map(|decision| ToReview { photo, decision, answer: answer.etag }))
+        let decided = match answer.said {
+            Ok(_) => self.explained(&photo).await?.decision,
+            Err(_) => None,
+        };
+        // Of a picture that nobody could look at, or an answer that cannot be read, all that is
+        // known is why a person is asked.
+        let decision = decided.unwrap_or_else(|| Processed::review(*id, outcome.reason).decision);
+        Ok(Some(ToReview { photo, decision, answer: answer.etag }))
     }
 
     /// The bytes of a photo, wherever it is recorded; `None` where they are gone.
@@ -83,7 +88,7 @@ impl Handler {
     }
 
     /// Changes what is answered about a photo, where nobody has answered since `seen`; `None`
-    /// where somebody has.
+    /// where somebody has. An answer that cannot be read is as good as none.
     pub async fn answer_once(
         &self,
         race: &RaceId,
@@ -95,15 +100,11 @@ impl Handler {
         if now.etag.as_ref() != seen {
             return Ok(None);
         }
-        let before = now.said.map_err(Fault::review)?;
+        let before = now.said.unwrap_or_default();
         let mut answer = before.clone().unwrap_or_default();
         change(&mut answer);
         let written = self.write_answer(race, id, &answer, seen).await?;
-        Ok(written.map(|etag| Answered {
-            upload: self.again(keys::answer(race, id), &etag),
-            written: etag,
-            before,
-        }))
+        Ok(written.map(|written| Answered { written, before }))
     }
 
     /// Takes an answer back, where nobody has answered since; `None` where somebody has.

@@ -215,6 +215,21 @@ async fn what_was_answered_before_stays_beside_what_is_settled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_read_holds_up_no_photo_and_is_written_anew() {
+    let pages = Pages::with_reviews(2).await;
+    let mut sato = pages.console("佐藤", StaffRole::Staff).await;
+    let id = sato.photos().await[0]["photo"].as_str().unwrap().to_owned();
+    pages.upload(&format!("decisions/{id}.json"), "no answer").await;
+    let photos = sato.photos().await;
+    assert_eq!(photos.len(), 2, "{photos:?}");
+    let broken = photos.iter().find(|photo| photo["photo"] == id.as_str()).unwrap();
+    assert!(broken["why"]["en"].as_str().unwrap().contains("cannot be followed"), "{broken}");
+    assert_eq!(sato.settle(broken, bibs(&"100".into())).await.status, StatusCode::OK);
+    pages.follow().await;
+    assert_eq!(pages.venue.kept("100").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_in_without_a_password_nor_after_being_taken_away() {
     let pages = Pages::with_reviews(1).await;
     let mut nobody = pages.client();

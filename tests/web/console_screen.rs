@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use fantoccini::Locator;
+use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::requests::{RequestId, Wish};
 use kanso_web::staff::StaffRole;
 
 use super::browser::Browser;
@@ -111,7 +113,15 @@ async fn a_small_laptop_shows_photo_and_candidates_and_draws_in_to_the_picture()
     assert!(browser.run(width).await.as_f64().unwrap() > 2.0 * whole);
     browser.press("\u{e015}\u{e015}").await;
     assert!((browser.run(width).await.as_f64().unwrap() - whole).abs() < 1.0);
+    pages.photo("100", 60).await;
+    let photo = pages.venue.kept("100").await.remove(0).photo;
+    let id = RequestId { bib: "100".parse().unwrap(), photo };
+    let race = RaceId::new("race").unwrap();
+    pages.venue.handler.request(&race, &id, Wish::NotMe, false).await.unwrap();
     browser.touch("nav a[href$='/requests']").await;
+    browser.see("#requests [data-settlement=removed]").await;
+    browser.look("console-request", 1024).await;
+    browser.press("k").await;
     browser.see("#no-requests").await;
     browser.look("console-requests", 1024).await;
     browser.touch(".who form button").await;

@@ -17,7 +17,7 @@ use crate::page::Refusal;
 
 /// Long side, in pixels: a number fills the screen when it is drawn in.
 const LONG_SIDE_PX: u32 = 2000;
-/// Pictures that are kept: those of some people, each with the next one. Half a megabyte each.
+/// Pictures that are kept: those of some people, each with the next one.
 const KEPT: usize = 32;
 
 /// A photo, ready to be looked at.

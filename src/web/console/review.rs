@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use kanso_certificate::Fate;
 use kanso_matching::person::Answer;
 use kanso_photo::PhotoId;
 use kanso_pipeline::keys::RaceId;
@@ -161,9 +162,15 @@ pub(super) async fn next(
         else {
             break;
         };
-        match console.site.handler.to_review(&race.id, &id).await? {
-            Some(photo) => photos.push(console.shown(&race, id, photo).await?),
-            None => open.retain(|other| *other != id),
+        match console.site.handler.to_review(&race.id, &id).await {
+            Ok(Some(photo)) => photos.push(console.shown(&race, id, photo).await?),
+            Ok(None) => open.retain(|other| *other != id),
+            Err(fault) if fault.fate == Fate::Retry => return Err(fault.into()),
+            // One that cannot be shown holds up no other.
+            Err(fault) => {
+                tracing::error!(race = %race.id, photo = %id, "it cannot be put before a person: {fault}");
+                open.retain(|other| *other != id);
+            }
         }
     }
     let undo = console.reviews.may_undo(&person, &race.id);
@@ -288,8 +295,14 @@ pub(super) async fn undo(
         Ok((StatusCode::CONFLICT, said).into_response())
     };
     let Some((photo, answered)) = console.reviews.last(&person, &race) else { return refused() };
-    let Some(upload) = handler.take_answer_back(&race, &photo, &answered).await? else {
-        return refused();
+    let upload = match handler.take_answer_back(&race, &photo, &answered).await {
+        Ok(Some(upload)) => upload,
+        Ok(None) => return refused(),
+        Err(fault) => {
+            // The same key, pressed again, takes it back.
+            console.reviews.remember(&person, Given { race, photo, answered });
+            return Err(fault.into());
+        }
     };
     // An answer that is deleted makes no event, and the page waits for the photo.
     handler.handle(&upload).await?;
