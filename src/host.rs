@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_endpoint::event::{self, Lane};
 use kanso_endpoint::{EventReceiver, EventSender, Notice};
 use kanso_pipeline::events::{self, Delivery, Upload};
 use kanso_pipeline::handler::{Handled, Handler};
+use kanso_pipeline::keys::Input;
 use kanso_pipeline::lanes::{self, Submit, goes_ahead};
 use kanso_pipeline::progress::Progress;
 use kanso_pipeline::reconcile::{self, Report, Scope};
+use kanso_pipeline::tally::Tally;
 use kanso_pipeline::{keys, worker};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -25,10 +28,13 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The events of an endpoint that this host hears: not our own outputs; race data and
-/// answers before photos. Each lane holds `room` events.
-pub fn channel(room: usize) -> (EventSender, EventReceiver) {
-    event::sorted(room, |_, key| {
-        keys::classify(key)?;
+/// answers before photos. Each lane holds `room` events. Photos are counted as they come,
+/// whether there is room or not.
+pub fn channel(room: usize, tally: Arc<Tally>) -> (EventSender, EventReceiver) {
+    event::sorted(room, move |_, key| {
+        if let Input::Photo(photo) = keys::classify(key)? {
+            tally.uploaded(&photo, Timestamp::now());
+        }
         Some(if goes_ahead(key) { Lane::Ahead } else { Lane::InTurn })
     })
 }

@@ -13,6 +13,8 @@ mod clocks;
 mod convergence;
 #[path = "pipeline/corrections.rs"]
 mod corrections;
+#[path = "pipeline/counted.rs"]
+mod counted;
 #[path = "pipeline/delivery.rs"]
 mod delivery;
 #[path = "pipeline/doubtful.rs"]

@@ -11,6 +11,10 @@ mod client;
 mod clock;
 #[path = "web/console.rs"]
 mod console;
+#[path = "web/console_now.rs"]
+mod console_now;
+#[path = "web/console_printers.rs"]
+mod console_printers;
 #[path = "web/console_screen.rs"]
 mod console_screen;
 #[path = "web/foundation.rs"]

@@ -84,7 +84,7 @@ fn as_json(report: &CameraReport) -> Value {
             json!({"from_s": -15, "bin_s": 1, "below": counts[0], "above": counts[31],
                 "counts": counts[1..31]})
         }),
-        "warnings": report.warnings,
+        "warnings": report.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

@@ -156,7 +156,7 @@ impl Venue {
             .map_err(|e| cannot("cannot make keys", &e))?;
         let (id, secret) = credentials.primary();
         let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
-        let (events, receiver) = host::channel(1024);
+        let (events, receiver) = host::channel(1024, Arc::default());
         let config = kanso_endpoint::Config { data: folder.path().to_owned(), credentials };
         let endpoint =
             Endpoint::open(config, events).map_err(|e| cannot("cannot open the endpoint", &e))?;

@@ -22,6 +22,7 @@ mod health;
 mod integrity;
 mod job;
 mod key;
+mod metrics;
 mod pages;
 mod photo_files;
 mod photographer;

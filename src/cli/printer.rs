@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kanso_certificate::Fault;
-use kanso_certificate::Occasion;
 use kanso_print::config::{PRINTERS_FILE, PrintConfig, PrinterConfig};
 use kanso_print::printer::{self, Format, Progress};
+use kanso_print::test_page;
 use kanso_race::Bib;
-use kanso_render::pdf::desk_copy;
 
 use super::{fail, printer_batch, printer_jobs, race_dir};
 
@@ -118,16 +117,9 @@ async fn print(
     let finisher = race_data.roster.get(bib).ok_or_else(|| {
         Fault::reject(format!("bib {bib} is not in the results; give --print another one"))
     })?;
-    let document = match format {
-        Format::Jpeg => kanso_certificate::print_jpeg(race_data, finisher, None, 95)?,
-        Format::Pdf => {
-            let occasion = Occasion { found: None, reason: "a test of the printer" };
-            let made = kanso_certificate::issue(race_data, finisher, None, occasion, &mut ())?;
-            desk_copy(&made.pdf).map_err(|error| Fault::reject(error.to_string()))?
-        }
-    };
+    let document = test_page::document(race_data, finisher, format)?;
     let failed = |error: printer::PrinterError| Fault::retry(error.to_string());
-    let taken = printer::send(printer, "kanso-test", format, document.into()).await;
+    let taken = printer::send(printer, "kanso-test", format, document).await;
     let taken = taken.map_err(failed)?;
     println!("  sent as job {}", taken.number);
     let kept = taken.not_kept.is_empty();

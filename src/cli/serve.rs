@@ -6,10 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderName, header};
-use axum::routing::get;
 use kanso_certificate::Fault;
 use kanso_endpoint::{
     Config, Credentials, CredentialsError, Endpoint, EndpointError, EventReceiver,
@@ -19,8 +15,10 @@ use kanso_pipeline::memory;
 use kanso_pipeline::metrics::Metrics;
 use kanso_pipeline::progress::Progress;
 use kanso_pipeline::store::{Bucket, StoreConfig};
+use kanso_pipeline::tally::Tally;
 use kanso_print::config::{ConfigError, PRINTERS_FILE, PrintConfig};
 use kanso_print::queue::{Queue, QueueError};
+use kanso_web::host::{FreeBytes, Host};
 use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::{SECRETS_FILE, Secrets, SecretsError};
 use kanso_web::site::Site;
@@ -30,7 +28,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::health::{self, Health};
 use super::watch_folders::WatchFolders;
-use super::{fail, pages};
+use super::{fail, metrics, pages};
 use crate::host;
 
 /// Events that may wait for the pipeline in each lane. More are dropped and found by the
@@ -110,7 +108,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     kanso_listen::allow_open_files();
     let s3 = bind(args.listen, "--listen").await?;
     let web = bind(args.web, "--web").await?;
-    let (events, receiver) = host::channel(EVENT_QUEUE);
+    let tally = Arc::new(Tally::default());
+    let (events, receiver) = host::channel(EVENT_QUEUE, tally.clone());
     let (credentials, made) = credentials(&args)?;
     let endpoint = Endpoint::open(
         Config { data: args.data.clone(), credentials: credentials.clone() },
@@ -135,7 +134,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let (id, secret) = credentials.primary();
     let client = StoreConfig::local(&format!("http://{}", reachable(address)), id, secret).client();
     let bucket = Bucket::new(client, RACES_BUCKET);
-    let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()));
+    let handler = Arc::new(Handler::new(bucket.clone(), bucket.clone()).with_tally(tally));
     let mut site = Site::new(handler.clone(), secrets);
     if let Some(printers) = PrintConfig::load(&args.data.join(PRINTERS_FILE))? {
         site = site.with_printing(printers, Queue::open(&args.data.join("print"))?);
@@ -143,18 +142,17 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     site.address = phones;
     site.photo_store = Some(PhotoStore::on_this_host(address.port(), id, secret, RACES_BUCKET));
     site.staff = Some(Staff::of(&args.data));
+    let progress = Arc::new(Progress::default());
+    site.host = Some(Host { progress: progress.clone(), free_bytes: free_bytes(&endpoint) });
     let site = Arc::new(site);
     tokio::spawn(watching.run(site.clone(), bucket));
     let metrics = Arc::new(Metrics::default());
-    let progress = Arc::new(Progress::default());
     let (seen, metrics_kept) = (progress.clone(), metrics.clone());
     let work = pipeline(handler.clone(), receiver, site.clone(), metrics_kept, progress);
     let pipeline = tokio::spawn(work);
     let (abort, printing) = (pipeline.abort_handle(), site.printing.clone());
     let health = Health::new(endpoint.clone(), seen, abort, handler, printing);
-    let router = Router::new()
-        .route("/metrics", get(prometheus))
-        .with_state(metrics)
+    let router = metrics::router(metrics, site.clone())
         .merge(health::router(health))
         .merge(kanso_web::router(site.clone()));
     let web_server =
@@ -194,6 +192,15 @@ async fn pipeline(
         }
     };
     tokio::join!(host::run(handler, events, done, progress), report);
+}
+
+/// Asks the disk of the data folder.
+fn free_bytes(endpoint: &Endpoint) -> FreeBytes {
+    let endpoint = endpoint.clone();
+    Box::new(move || {
+        let endpoint = endpoint.clone();
+        Box::pin(async move { endpoint.health().await.ok().map(|health| health.free_bytes) })
+    })
 }
 
 /// The address to reach our own listener by, where it listens on all of them.
@@ -265,11 +272,4 @@ fn announce(
         println!("key      {id}");
     }
     Ok(())
-}
-
-/// For Prometheus to scrape; holds no keys and no bibs.
-async fn prometheus(
-    State(metrics): State<Arc<Metrics>>,
-) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.prometheus())
 }

@@ -2,6 +2,7 @@
 //! never lost in silence.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,9 +29,8 @@ pub enum Lane {
     InTurn,
 }
 
-/// The lane of an object's event, by bucket and key. `None` is an object that the pipeline
-/// need not hear of.
-pub type Sort = fn(&str, &str) -> Option<Lane>;
+/// The lane of an object's event, by bucket and key.
+type Sort = Box<dyn Fn(&str, &str) -> Option<Lane> + Send + Sync>;
 
 /// An object was written.
 #[derive(Debug, Clone)]
@@ -50,12 +50,21 @@ pub struct EventSender(Arc<Shared>);
 #[derive(Debug)]
 pub struct EventReceiver(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     capacity: usize,
     sort: Sort,
     waiting: Mutex<Waiting>,
     wake: Notify,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capacity, waiting, .. } = self;
+        f.debug_struct("Shared")
+            .field("capacity", capacity)
+            .field("waiting", waiting)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -90,8 +99,14 @@ pub fn channel(capacity: usize) -> (EventSender, EventReceiver) {
     sorted(capacity, |_, _| Some(Lane::InTurn))
 }
 
-/// A channel whose lanes hold `capacity` events each.
-pub fn sorted(capacity: usize, sort: Sort) -> (EventSender, EventReceiver) {
+/// A channel whose lanes hold `capacity` events each; `sort` says by bucket and key in which
+/// lane an object's event waits. `None` is an object that the pipeline need not hear of. It is
+/// asked once for each object that is written.
+pub fn sorted(
+    capacity: usize,
+    sort: impl Fn(&str, &str) -> Option<Lane> + Send + Sync + 'static,
+) -> (EventSender, EventReceiver) {
+    let sort: Sort = Box::new(sort);
     let waiting = Mutex::new(Waiting { senders: 1, ..Waiting::default() });
     let capacity = capacity.max(1);
     let shared = Arc::new(Shared { capacity, sort, waiting, wake: Notify::new() });

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_matching::camera::{Camera, CameraId};
-use kanso_matching::camera_clock::{CameraClock, ClockSource, whole_hours};
-use kanso_matching::clock_solver::{self, FEWEST, Sample, Unsolved};
+use kanso_matching::camera_clock::CameraClock;
+use kanso_matching::clock_solver::{self, Sample, Unsolved};
 
+use super::clock_warning::ClockWarning;
 use super::handler::Handler;
 use super::keys::RaceId;
 use super::race_folder::Readiness;
@@ -26,14 +26,9 @@ pub struct CameraReport {
     pub sightings: usize,
     /// One for each of those bibs whose runner has finished.
     pub samples: Vec<Sample>,
-    /// What to look at, in words.
-    pub warnings: Vec<String>,
+    /// What to look at.
+    pub warnings: Vec<ClockWarning>,
 }
-
-/// A drift worth telling, in seconds an hour.
-const DRIFT_S_PER_H: f64 = 1.0;
-/// A clock that was told and differs from what photos say by more, in seconds, is worth telling.
-const DIFFERS_S: f64 = 3.0;
 
 impl Handler {
     /// All cameras that the race's rules, people or photos name.
@@ -63,16 +58,10 @@ impl CameraReport {
         let race = &race_data.race;
         let in_force = race_data.clocks.of(&Camera::named(camera.clone()), race);
         let solved = clock_solver::solve(&samples, race.finish_window);
-        let mut warnings = Vec::new();
-        warnings.extend(unsolved_words(&solved, samples.len(), in_force.is_some()));
-        if let (Some(told), Ok(solved)) = (&in_force, &solved) {
-            warnings.extend(differing_words(told, solved));
-        }
-        if let Ok(solved) = &solved {
-            warnings.extend(solved_words(solved, |moment| {
-                race.zone.to_offset(moment).to_datetime(moment).strftime("%H:%M").to_string()
-            }));
-        }
+        let time_of_day =
+            |moment| race.zone.to_offset(moment).to_datetime(moment).strftime("%H:%M").to_string();
+        let (told, said) = (in_force.as_ref(), solved.as_ref());
+        let warnings = ClockWarning::of(told, said, samples.len(), time_of_day);
         Self { camera, in_force, solved, sightings, samples, warnings }
     }
 
@@ -88,70 +77,4 @@ impl CameraReport {
         }
         Some(counts)
     }
-}
-
-fn unsolved_words(
-    solved: &Result<CameraClock, Unsolved>,
-    samples: usize,
-    is_known: bool,
-) -> Option<String> {
-    match solved {
-        Err(Unsolved::TwoClocks(a, b)) => {
-            let zone = match whole_hours(a - b) {
-                Some(hours) => format!(" ({} h apart: a time zone)", hours.abs()),
-                None => String::new(),
-            };
-            Some(format!(
-                "two clocks in turn, {a:.0} s and {b:.0} s off{zone}: two bodies without serial \
-                 numbers in one folder, or a clock that was set back; give each a folder, or its \
-                 offset"
-            ))
-        }
-        Err(Unsolved::Disagreement) => Some(format!(
-            "{samples} bibs agree on no offset; look whether its photos are of the finish"
-        )),
-        Err(Unsolved::TooFew) if !is_known => Some(format!(
-            "its clock is not known: {samples} of the {FEWEST} sure bibs that solve it are there"
-        )),
-        _ => None,
-    }
-}
-
-fn differing_words(in_force: &CameraClock, solved: &CameraClock) -> Option<String> {
-    let who = match in_force.source {
-        ClockSource::Person => "a person",
-        ClockSource::Rules => "race.toml",
-        ClockSource::Solved => return None,
-    };
-    let segment = solved.segments.first()?;
-    let (told_s, told_sigma_s) = in_force.offset_at(segment.from)?;
-    let apart = (told_s - segment.offset_s).abs();
-    (apart > DIFFERS_S.max(3.0 * told_sigma_s)).then(|| {
-        format!(
-            "{who} says {told_s:+.1} s, and {} photos say {:+.1} s; look at its clock",
-            segment.agreeing, segment.offset_s
-        )
-    })
-}
-
-fn solved_words(solved: &CameraClock, time_of_day: impl Fn(Timestamp) -> String) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(hours) = solved.segments.first().and_then(|first| whole_hours(first.offset_s)) {
-        words.push(format!("its clock is {hours:+} h off: its time zone or summer time is wrong"));
-    }
-    for pair in solved.segments.windows(2) {
-        let by_s = pair[1].offset_s - pair[0].offset_at(pair[1].from).0;
-        let zone = match whole_hours(by_s) {
-            Some(hours) => format!(", {} h of a time zone", hours.abs()),
-            None => String::new(),
-        };
-        let when = time_of_day(pair[1].from);
-        words.push(format!("its clock was set at {when} (by its own time), by {by_s:+.0} s{zone}"));
-    }
-    let drifting = solved.segments.iter().find(|s| s.drift_s_per_h.abs() >= DRIFT_S_PER_H);
-    if let Some(segment) = drifting {
-        let drift = segment.drift_s_per_h;
-        words.push(format!("it drifts {drift:+.1} s an hour; it is followed, and worth a look"));
-    }
-    words
 }

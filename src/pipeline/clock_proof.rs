@@ -56,7 +56,8 @@ impl ClockFinding {
                 photos.push(one.proof());
             }
         }
-        let (camera, warnings) = (report.camera.clone(), report.warnings.clone());
+        let warnings = report.warnings.iter().map(ToString::to_string).collect();
+        let camera = report.camera.clone();
         Some(Self { camera, warnings, photos })
     }
 }

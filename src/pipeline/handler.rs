@@ -23,6 +23,7 @@ use super::outcome::{Issued, OutcomeRecord, Reopened};
 use super::outcomes::Outcomes;
 use super::photo::Done;
 use super::race_folder::{RaceFolders, Readiness};
+use super::tally::Tally;
 use super::unread::{AskedFor, Unread};
 use crate::events::Upload;
 use crate::store::{Bucket, ETag, Failure, If, found};
@@ -44,6 +45,7 @@ pub struct Handler {
     asked_for: AskedFor,
     link_keys: LinkKeys,
     sighting_counts: SightingCounts,
+    tally: Arc<Tally>,
 }
 
 /// When the printed numbers of a photo are read that nothing else settles. That takes far
@@ -89,7 +91,19 @@ impl Handler {
             asked_for: AskedFor::default(),
             link_keys: LinkKeys::default(),
             sighting_counts: SightingCounts::default(),
+            tally: Arc::default(),
         }
+    }
+
+    /// Counts photos where whoever hears of their uploads does, too.
+    #[must_use]
+    pub fn with_tally(self, tally: Arc<Tally>) -> Self {
+        Self { tally, ..self }
+    }
+
+    /// What became of the photos that this process knows of.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     pub fn inputs(&self) -> &Bucket {

@@ -36,12 +36,17 @@ impl Handler {
         let mut watch = Stopwatch::start();
         let key = photo.key();
         let read = match fetch::photo(self.inputs(), &key, etag).await? {
-            Version::Here(fetched) => Read {
-                sent: Sent::new(&key, &fetched.bytes, fetched.part, fetched.modified),
-                etag: fetched.etag,
-                bib: fetched.bib,
-                bytes: Ok(fetched.bytes),
-            },
+            Version::Here(fetched) => {
+                if let Some(at) = fetched.modified {
+                    self.tally().uploaded(photo, at);
+                }
+                Read {
+                    sent: Sent::new(&key, &fetched.bytes, fetched.part, fetched.modified),
+                    etag: fetched.etag,
+                    bib: fetched.bib,
+                    bytes: Ok(fetched.bytes),
+                }
+            }
             Version::Superseded | Version::Gone => {
                 tracing::info!(key = without_names(&key), "the event's version is no longer there");
                 return Ok(Done::Nothing);

@@ -16,6 +16,7 @@ struct Known {
     unfinished: HashMap<String, Unfinished>,
     /// When something was last finished, or work came after there had been none.
     moved: Option<Instant>,
+    retries: u64,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Standing {
     pub oldest: Option<Duration>,
     /// For how long nothing was finished while work waited.
     pub still: Option<Duration>,
+    /// How often something was tried once more, since the process began.
+    pub retries: u64,
 }
 
 impl Progress {
@@ -81,6 +84,10 @@ impl Progress {
     /// Whether the worker keeps it for that.
     pub fn is_set_aside(&self, key: &str) -> bool {
         self.lock().unfinished.get(key).is_some_and(|one| one.unread && !one.given_up)
+    }
+
+    pub(super) fn tried_again(&self) {
+        self.lock().retries += 1;
     }
 
     pub(super) fn given_up(&self, key: &str) {
@@ -130,6 +137,7 @@ impl Progress {
             oldest_unread: unread().map(|one| one.since.elapsed()).max(),
             oldest: known.unfinished.values().map(|one| one.since.elapsed()).max(),
             still: known.moved.filter(|_| waiting > 0).map(|moved| moved.elapsed()),
+            retries: known.retries,
         }
     }
 

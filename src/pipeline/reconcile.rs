@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use jiff::Timestamp;
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Facts, Fault};
 use kanso_photo::PhotoId;
@@ -104,9 +105,12 @@ async fn one_race(
     work: &mut Work,
 ) -> Result<(), Fault> {
     if handler.is_expired(race).await? {
+        handler.tally().forget(race);
         return Ok(());
     }
+    let asked = Timestamp::now();
     let photos = photos(handler, race).await?;
+    handler.tally().count(race, asked, photos.values());
     report.photos += photos.len();
     let done = handler.outputs().list(&race.key("outcomes/")).await?;
     let done: HashSet<&str> = done.iter().map(|listed| listed.key.as_str()).collect();
@@ -183,6 +187,7 @@ async fn mend(
         let replaced = Replaced { key, record, by, elsewhere };
         failures.note(handler.retire(race, replaced, Some(&race_data)).await)?;
     }
+    handler.tally().outcomes(race, records.values());
     if whole {
         let (missing, stray) = handler.mend_sightings(race, &records).await?;
         report.half_written += missing;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::EncodingType;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -190,6 +190,8 @@ pub struct Listed {
     pub key: String,
     pub etag: ETag,
     pub size: u64,
+    /// In whole seconds.
+    pub modified: Option<jiff::Timestamp>,
 }
 
 /// What a store answered instead of doing as asked.
@@ -272,8 +274,7 @@ impl Bucket {
         let etag = ETag::new(answer.e_tag().unwrap_or_default());
         let bib = answer.metadata().and_then(|m| m.get("bib").cloned());
         let part = Part::of(answer.metadata());
-        let modified = answer.last_modified().map(|time| time.secs());
-        let modified = modified.and_then(|secs| jiff::Timestamp::from_second(secs).ok());
+        let modified = whole_second(answer.last_modified());
         let body = answer.body.collect().await.map_err(|broken| {
             self.failed("GET", key, Failure::Unavailable, format!("the body broke off: {broken}"))
         })?;
@@ -402,6 +403,11 @@ impl Bucket {
         };
         self.failed(call, key, failure, detail)
     }
+}
+
+/// What a store says of an object's age; a GET says it in whole seconds.
+fn whole_second(at: Option<&DateTime>) -> Option<jiff::Timestamp> {
+    at.and_then(|at| jiff::Timestamp::from_second(at.secs()).ok())
 }
 
 /// Undoes the form encoding of S3's listings and notifications, where `+` is a space.

@@ -47,7 +47,7 @@ pub async fn work(
     let mut reading = false;
     loop {
         while let Some(upload) = ahead.begin() {
-            flying.push(tried(&handler, upload, Numbers::Later));
+            flying.push(tried(&handler, &progress, upload, Numbers::Later));
         }
         let photos_flying = flying.len() - ahead.running.len() - usize::from(reading);
         let room = photos_flying < parallel.max(1);
@@ -63,7 +63,7 @@ pub async fn work(
         {
             reading = true;
             progress.taken(&photo.upload.key);
-            flying.push(tried(&handler, photo.upload, Numbers::Now));
+            flying.push(tried(&handler, &progress, photo.upload, Numbers::Now));
         }
         if !inputs_open && !photos_open && flying.is_empty() && again.is_empty() {
             return;
@@ -101,13 +101,13 @@ pub async fn work(
             photo = photos.recv(), if photos_open && room && !turn => match photo {
                 Some(photo) => {
                     agains_turn = true;
-                    flying.push(tried(&handler, photo, Numbers::Later));
+                    flying.push(tried(&handler, &progress, photo, Numbers::Later));
                 }
                 None => photos_open = false,
             },
             () = std::future::ready(()), if room && !again.is_empty() => {
                 agains_turn = false;
-                flying.extend(again.next().map(|photo| tried(&handler, photo, Numbers::Later)));
+                flying.extend(again.next().map(|photo| tried(&handler, &progress, photo, Numbers::Later)));
             }
             Ok(()) = hold_reading.changed(), if !unread.is_empty() => {}
         }
@@ -196,7 +196,7 @@ struct Tried {
 }
 
 /// Tries again with growing pauses while the infrastructure fails.
-async fn tried(handler: &Handler, upload: Upload, numbers: Numbers) -> Tried {
+async fn tried(handler: &Handler, progress: &Progress, upload: Upload, numbers: Numbers) -> Tried {
     let key = without_names(&upload.key);
     let mut pause = Duration::from_millis(200);
     for attempt in 1..=TRIES {
@@ -209,6 +209,7 @@ async fn tried(handler: &Handler, upload: Upload, numbers: Numbers) -> Tried {
             Err(fault) => tracing::warn!(key, attempt, "{fault}"),
         }
         if attempt < TRIES {
+            progress.tried_again();
             tokio::time::sleep(pause).await;
             pause *= 3;
         }

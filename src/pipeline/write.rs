@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
@@ -170,6 +171,7 @@ impl Handler {
             })
         })
         .await?;
+        self.tally().decided(record, Timestamp::now());
         Ok(before)
     }
 

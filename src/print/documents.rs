@@ -21,7 +21,7 @@ use super::printer::Format;
 /// A stored certificate larger than this is not one of ours.
 const PDF_LIMIT: u64 = 256 << 20;
 /// Of the JPEG for printers that take no PDF.
-const JPEG_QUALITY: u8 = 95;
+pub(super) const JPEG_QUALITY: u8 = 95;
 
 /// Makes documents from the store.
 pub struct Documents {
@@ -36,6 +36,14 @@ impl Documents {
     /// Who asked to be erased, as it becomes known.
     pub fn erased(&self) -> watch::Receiver<ErasedRunners> {
         self.handler.races().erased()
+    }
+
+    /// Makes something, no more at once than there are cores.
+    pub(super) async fn on_cpu<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.handler.on_cpu(work).await
     }
 
     /// The document of an order for a printer.
@@ -56,11 +64,8 @@ impl Documents {
             Readiness::NotYet(why) => return Err(Fault::retry(why)),
             Readiness::Expired(why) => return Err(Fault::reject(why)),
         };
-        let other = printer.template.as_ref().filter(|n| **n != race_data.race.appearance.template);
-        let race_data = match other {
-            Some(template) => Arc::new(race_data.with_bundled(template)?),
-            None => race_data,
-        };
+        let is_other = other_template(&race_data, printer).is_some();
+        let race_data = with_template_of(&race_data, printer)?;
         refuse_other_paper(&race_data, printer)?;
         let held = match order.photo {
             None => None,
@@ -72,7 +77,7 @@ impl Documents {
             }
         };
         let stored = match held {
-            Some(held) if other.is_none() && format == Format::Pdf => {
+            Some(held) if !is_other && format == Format::Pdf => {
                 let key = held.keys(&race, &order.bib).pdf();
                 self.handler.outputs().get(&key, If::Any, PDF_LIMIT).await?.bytes
             }
@@ -92,8 +97,27 @@ impl Documents {
     }
 }
 
+/// The printer's template, where it is not the race's.
+fn other_template<'p>(race_data: &RaceData, printer: &'p PrinterConfig) -> Option<&'p String> {
+    printer.template.as_ref().filter(|name| **name != race_data.race.appearance.template)
+}
+
+/// The race's data with the template that the printer wants.
+pub(super) fn with_template_of(
+    race_data: &Arc<RaceData>,
+    printer: &PrinterConfig,
+) -> Result<Arc<RaceData>, Fault> {
+    match other_template(race_data, printer) {
+        Some(template) => Ok(Arc::new(race_data.with_bundled(template)?)),
+        None => Ok(race_data.clone()),
+    }
+}
+
 /// A certificate of another size would be scaled or cut by the printer.
-fn refuse_other_paper(race_data: &RaceData, printer: &PrinterConfig) -> Result<(), Fault> {
+pub(super) fn refuse_other_paper(
+    race_data: &RaceData,
+    printer: &PrinterConfig,
+) -> Result<(), Fault> {
     let trim = race_data.template.trim();
     let (width, height) = (Mm::from(trim.width).0, Mm::from(trim.height).0);
     if printer.media.fits(width, height) {

@@ -27,7 +27,7 @@ pub struct Following {
     pub since: Instant,
     /// When the printer last answered.
     heard: Instant,
-    /// Asked to be dropped, so that another printer can have it.
+    /// Asked to be dropped, so that another printer can have it, or as staff want it.
     cancelled: bool,
 }
 
@@ -74,8 +74,9 @@ pub async fn follow(
         None => {}
         Some(Progress::Open) => {
             known.heard = now;
-            if seen.is_some_and(|seen| is_stuck(printing, seen, &known)) {
-                take_back(printing, printer, job, number, &mut known).await;
+            let is_stuck = seen.is_some_and(|seen| is_stuck(printing, seen, &known));
+            if job.recall.is_some() || (is_stuck && another_is_ready(printing, printer, job)) {
+                take_back(printer, number, &mut known).await;
             }
         }
         Some(ended) => return settle(printing, printer, job, ended),
@@ -117,15 +118,9 @@ fn is_stuck(printing: &Printing, seen: &PrinterReport, known: &Following) -> boo
     seen.stuck || known.since.elapsed() >= patience(printing, seen.condition)
 }
 
-/// Asks a printer to drop the job, where another could print it.
-async fn take_back(
-    printing: &Printing,
-    printer: &PrinterConfig,
-    job: &Job,
-    number: i32,
-    known: &mut Following,
-) {
-    if known.cancelled || !another_is_ready(printing, printer, job) {
+/// Asks a printer to drop the job.
+async fn take_back(printer: &PrinterConfig, number: i32, known: &mut Following) {
+    if known.cancelled {
         return;
     }
     // Only the printer's own word that it ended moves the job on.
@@ -139,6 +134,7 @@ fn another_is_ready(printing: &Printing, printer: &PrinterConfig, job: &Job) -> 
     printing.printers().iter().any(|other| {
         other.name != printer.name
             && other.condition.takes_jobs()
+            && job.may_go_to(&other.name)
             && !job.failed_on.contains(&other.name)
             && !job.unfit_for.contains(&other.name)
     })

@@ -39,6 +39,47 @@ pub struct Job {
     /// How often its certificate could not be made for want of something.
     #[serde(default)]
     pub delay: Option<Delay>,
+    /// The printer that staff chose: no other prints it.
+    #[serde(default)]
+    pub only_on: Option<String>,
+    /// What staff want of it as soon as its printer lets it go.
+    #[serde(default)]
+    pub recall: Option<Recall>,
+    /// What people decided about it, in order.
+    #[serde(default)]
+    pub decided: Vec<Decided>,
+}
+
+/// What a person may decide about a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "decision")]
+pub enum Decision {
+    /// They saw the paper of one of which that was not known.
+    CameOut,
+    /// It is not on paper, and is to be.
+    PrintAgain,
+    /// It is not to be printed.
+    Cancel,
+    /// It is to be printed there and nowhere else.
+    Move { printer: String },
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Their name, or from where they did.
+    pub by: String,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// What a job that a printer has is taken back for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "for")]
+pub enum Recall {
+    Cancel,
+    Move { printer: String },
 }
 
 /// No job is tried later than that after the last time.
@@ -64,6 +105,11 @@ impl Job {
     pub fn why(&self) -> Option<&str> {
         let waits = self.delay.as_ref().filter(|_| self.state == State::Waiting);
         self.state.why().or(waits.map(|delay| delay.why.as_str()))
+    }
+
+    /// Whether staff leave it to this printer.
+    pub fn may_go_to(&self, printer: &str) -> bool {
+        self.only_on.as_deref().is_none_or(|only| only == printer)
     }
 
     /// How often a printer gave it back.

@@ -15,6 +15,7 @@ pub mod media;
 pub mod printer;
 pub mod queue;
 pub mod status;
+pub mod test_page;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

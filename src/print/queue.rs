@@ -2,6 +2,7 @@
 
 mod holds;
 mod retries;
+mod staff;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -134,9 +135,12 @@ impl Queue {
     }
 
     /// Leaves to staff what a printer has that is not among these: nobody will ask it any
-    /// more what became of the job.
+    /// more what became of the job. What staff chose such a printer for may go to any.
     pub fn leave_to_staff(&self, printers: &[&str]) -> Result<(), QueueError> {
         for job in self.all() {
+            if job.only_on.as_deref().is_some_and(|only| !printers.contains(&only)) {
+                self.change(job.id, |job| job.only_on = None)?;
+            }
             let State::Sent { printer, .. } = &job.state else { continue };
             if !printers.contains(&printer.as_str()) {
                 self.is_unknown(job.id, printer, "printers.toml no longer names the printer")?;
@@ -174,6 +178,9 @@ impl Queue {
             failed_on: Vec::new(),
             unfit_for: Vec::new(),
             delay: None,
+            only_on: None,
+            recall: None,
+            decided: Vec::new(),
         };
         self.write(&job, None)?;
         jobs.next += 1;
@@ -215,10 +222,11 @@ impl Queue {
         now: Timestamp,
     ) -> Result<Option<Job>, QueueError> {
         let mut jobs = self.lock();
-        let most = if alone { TRIES } else { 1 };
         let waits = |job: &&mut Job| {
+            let most = if alone || job.only_on.is_some() { TRIES } else { 1 };
             job.state == State::Waiting
                 && job.is_due(now)
+                && job.may_go_to(printer)
                 && job.failures_on(printer) < most
                 && !job.unfit_for.iter().any(|unfit| unfit == printer)
         };
@@ -249,7 +257,7 @@ impl Queue {
     pub fn set(&self, id: u64, state: State, pages: Option<u64>) -> Result<Job, QueueError> {
         let mut jobs = self.lock();
         let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
-        job.state = state;
+        job.come_to(state);
         let counted = match (pages, job.state.printer()) {
             (Some(pages), Some(printer)) => {
                 Some((printer.to_owned(), jobs.pages.get(printer).copied().unwrap_or(0) + pages))
@@ -258,25 +266,6 @@ impl Queue {
         };
         self.write(&job, counted.as_ref())?;
         jobs.pages.extend(counted);
-        jobs.by_id.insert(id, job.clone());
-        Ok(job)
-    }
-
-    /// Staff looked at the paper of an unknown job, or want a failed one once more.
-    pub fn resolve(&self, id: u64, printed: bool) -> Result<Job, QueueError> {
-        let mut jobs = self.lock();
-        let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
-        job.state = match (&job.state, printed) {
-            (State::Unknown { printer, .. }, true) => State::Printed { printer: printer.clone() },
-            (State::Unknown { .. } | State::Failed { .. }, false) => State::Waiting,
-            (other, _) => {
-                return Err(QueueError::WrongState { id, is: format!("{other:?}") });
-            }
-        };
-        job.failed_on.clear();
-        job.unfit_for.clear();
-        job.delay = None;
-        self.write(&job, None)?;
         jobs.by_id.insert(id, job.clone());
         Ok(job)
     }

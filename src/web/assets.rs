@@ -31,6 +31,8 @@ static ASSETS: &[Asset] = assets! {
     "upload.css" "css",
     "clock.css" "css",
     "console.css" "css",
+    "now.css" "css",
+    "printers.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
@@ -40,6 +42,8 @@ static ASSETS: &[Asset] = assets! {
     "clock.js" "js",
     "review.js" "js",
     "requests.js" "js",
+    "renew.js" "js",
+    "printers.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };

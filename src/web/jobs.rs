@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_print::Printing;
-use kanso_print::job::{Job, Standing};
+use kanso_print::job::{Decision, Job, Standing};
 use kanso_print::queue::QueueError;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,15 @@ pub struct Resolution {
     pub printed: bool,
 }
 
+impl From<&Resolution> for Decision {
+    fn from(resolution: &Resolution) -> Self {
+        if resolution.printed { Self::CameOut } else { Self::PrintAgain }
+    }
+}
+
+/// Who decides by these routes.
+const COMMAND_LINE: &str = "the command line";
+
 /// All jobs, in order of asking.
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Result<Json<Vec<ListedJob>>, Refusal> {
     let jobs = printing(&desk)?.queue.all();
@@ -69,8 +78,9 @@ pub(super) async fn resolve(
     Json(resolution): Json<Resolution>,
 ) -> Result<Response, Refusal> {
     let printing = printing(&desk)?;
-    let queue = printing.clone();
-    let (status, job) = match blocking(move || queue.queue.resolve(id, resolution.printed)).await? {
+    let (queue, decision) = (printing.clone(), Decision::from(&resolution));
+    let resolve = move || queue.queue.decide(id, decision, COMMAND_LINE, Timestamp::now());
+    let (status, job) = match blocking(resolve).await? {
         Ok(job) => (StatusCode::OK, job),
         Err(QueueError::NoSuchJob(_)) => return Err(Refusal::NotFound),
         Err(QueueError::WrongState { .. }) => {

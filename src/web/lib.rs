@@ -6,12 +6,14 @@
 //! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
 //! | `upload` | photographers send photos, and see what became of them | who has a photographer's code |
 //! | [`kiosk`] | bib, photo, print; the clock that cameras are set by | browsers that staff opened with the kiosk code |
-//! | `console` | photos that a person must settle, what runners ask for | staff, each with a name and a password ([`staff`]) |
+//! | `console` | how the race is, photos that a person must settle, printers, what runners ask for | staff, each with a name and a password ([`staff`]) |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
 //! | [`printers`] | how every printer is, and letting one go on | the same |
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
+//! | [`host`] | the machine that pages and pipeline run on | |
+//! | `condition` | how a printer is, in words | |
 //! | [`session`] | signed cookies | |
 //! | [`headers`] | what every answer says to the browser | |
 //! | `guesses` | how often may be guessed at what opens a page | |
@@ -46,11 +48,13 @@
 
 pub mod assets;
 pub mod batch;
+mod condition;
 mod console;
 mod desk;
 mod guesses;
 pub mod headers;
 mod home;
+pub mod host;
 pub mod jobs;
 pub mod kiosk;
 pub mod language;

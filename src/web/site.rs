@@ -17,6 +17,7 @@ use kanso_print::queue::Queue;
 use kanso_race::{Bib, Finisher};
 use tokio::sync::{Mutex, broadcast};
 
+use super::host::Host;
 use super::language::Both;
 use super::photo_store::PhotoStore;
 use super::secrets::Secrets;
@@ -47,6 +48,8 @@ pub struct Site {
     pub photo_store: Option<PhotoStore>,
     /// Who works in the console; absent where none is served.
     pub staff: Option<Staff>,
+    /// Absent where the pipeline runs elsewhere.
+    pub host: Option<Host>,
     known: Mutex<Known>,
     changes: broadcast::Sender<Change>,
 }
@@ -100,6 +103,7 @@ impl Site {
             direct: None,
             photo_store: None,
             staff: None,
+            host: None,
             known: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
         }

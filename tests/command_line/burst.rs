@@ -25,7 +25,7 @@ impl Busy {
         let (id, secret) = credentials.primary();
         let client = StoreConfig::local(&format!("http://{address}"), id, secret).client();
         let config = Config { data: folder.path().to_owned(), credentials };
-        let (events, receiver) = kanso::host::channel(room);
+        let (events, receiver) = kanso::host::channel(room, Arc::default());
         let endpoint = Endpoint::open(config, events).unwrap();
         tokio::spawn(async move { endpoint.serve(listener, std::future::pending()).await });
         let bucket = Bucket::new(client, BUCKET);

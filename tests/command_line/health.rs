@@ -12,13 +12,18 @@ use super::venue::{RESULTS, RULES, photo};
 
 /// The status and the body of `/healthz`.
 async fn health(serve: &Serve) -> (u16, Value) {
+    let (status, body) = answer(serve, "/healthz").await;
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+async fn answer(serve: &Serve, path: &str) -> (u16, String) {
     let mut stream = tokio::net::TcpStream::connect(serve.web).await.unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await.unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap())
+    (status, body.to_owned())
 }
 
 async fn health_until(serve: &Serve, met: impl Fn(&Value) -> bool) -> Value {
@@ -55,6 +60,17 @@ async fn the_health_page_tells_of_work_that_waits_and_each_photo_leaves_a_line()
     assert_eq!(done["worker"], worker);
     assert_eq!(serve.bucket.list("race/outcomes/").await.unwrap().len(), 20);
     assert_eq!(done["status"], "ok");
+    let metrics = answer(&serve, "/metrics").await.1;
+    for line in [
+        "kanso_photos_total{outcome=\"issue\"} 20",
+        "kanso_step_seconds_count{step=\"fetch\"} 20",
+        "kanso_queue_photos{state=\"waiting\"} 0",
+        "kanso_queue_oldest_seconds 0",
+        "kanso_retries_total 0",
+    ] {
+        assert!(metrics.lines().any(|one| one == line), "{line} is not in {metrics}");
+    }
+    assert!(metrics.contains("kanso_disk_free_bytes "), "{metrics}");
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.matches("certificates=").count() >= 20, "{log}");
     assert!(!log.contains("_bib1"), "no photo's name: {log}");

@@ -121,12 +121,13 @@ impl Browser {
 
     /// Waits until something can be seen, and gives its text.
     pub async fn see(&self, css: &str) -> String {
-        let element = self.page.wait().at_most(Duration::from_secs(30));
-        let element = element.for_element(Locator::Css(css)).await;
-        let element = element.unwrap_or_else(|e| panic!("{css} is not in the page: {e}"));
         for _ in 0..300 {
-            if element.is_displayed().await.unwrap() {
-                return element.text().await.unwrap();
+            // A part of the page that is renewed takes the element away under our eyes.
+            if let Ok(element) = self.page.find(Locator::Css(css)).await
+                && let Ok(true) = element.is_displayed().await
+                && let Ok(text) = element.text().await
+            {
+                return text;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -134,8 +135,15 @@ impl Browser {
     }
 
     pub async fn touch(&self, css: &str) {
-        self.see(css).await;
-        self.page.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        for _ in 0..3 {
+            self.see(css).await;
+            if let Ok(element) = self.page.find(Locator::Css(css)).await
+                && element.click().await.is_ok()
+            {
+                return;
+            }
+        }
+        panic!("{css} is not to be touched");
     }
 
     pub async fn run(&self, script: &str) -> Value {

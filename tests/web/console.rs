@@ -43,7 +43,7 @@ impl Pages {
     }
 
     /// A browser that somebody signed in with.
-    async fn console(&self, name: &str, role: StaffRole) -> Client {
+    pub async fn console(&self, name: &str, role: StaffRole) -> Client {
         let password = self.member(name, role);
         let mut client = self.client();
         let answer = client.sign_in(name, &password).await;
@@ -70,7 +70,7 @@ impl Client {
     }
 
     async fn photos(&mut self) -> Vec<Value> {
-        let answer = self.get("/console/race/review").await;
+        let answer = self.get("/console/race/review/next").await;
         assert_eq!(answer.status, StatusCode::OK);
         answer.json()["photos"].as_array().unwrap().clone()
     }
@@ -181,7 +181,7 @@ async fn a_slip_is_taken_back_by_who_made_it_unless_somebody_answered_since() {
     assert_eq!((back.status, back.json()["reopened"].clone()), (StatusCode::OK, id.into()));
     assert!(pages.venue.keys("race/decisions/").await.is_empty());
     assert_eq!(pages.venue.keys("race/review/").await.len(), 2, "as it was");
-    let again = sato.get(&format!("/console/race/review?first={id}")).await.json();
+    let again = sato.get(&format!("/console/race/review/next?first={id}")).await.json();
     assert_eq!(again["photos"][0]["photo"], id);
     sato.settle(&again["photos"][0], json!({"verdict": "nobody"})).await;
     pages.venue.put(&format!("race/decisions/{id}.json"), "{\"bibs\": [\"100\"]}").await;
@@ -250,7 +250,7 @@ async fn nobody_is_in_without_a_password_nor_after_being_taken_away() {
         assert!(nobody.post(&path, &said).await.status.is_client_error(), "{path}");
     }
     let mut kiosk = pages.kiosk().await;
-    assert_eq!(kiosk.get("/console/race/review").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(kiosk.get("/console/race/review/next").await.status, StatusCode::FORBIDDEN);
 
     let password = pages.member("佐藤", StaffRole::Staff);
     let unknown = nobody.sign_in("田中", &password).await;
@@ -261,7 +261,7 @@ async fn nobody_is_in_without_a_password_nor_after_being_taken_away() {
     let cookie = sato.sign_in("佐藤", &password).await;
     let cookie = cookie.header("set-cookie").to_owned();
     assert!(cookie.contains("HttpOnly; SameSite=Strict") && !cookie.contains("佐藤"), "{cookie}");
-    assert_eq!(sato.get("/console/race/review").await.status, StatusCode::OK);
+    assert_eq!(sato.get("/console/race/review/next").await.status, StatusCode::OK);
     let foreign = [("content-type", "application/json"), ("sec-fetch-site", "cross-site")];
     let path = format!("/console/race/review/{id}");
     let body = bytes::Bytes::from(said.to_string());
@@ -275,7 +275,7 @@ async fn nobody_is_in_without_a_password_nor_after_being_taken_away() {
 
     staff::remove(pages.data.path(), "佐藤").unwrap();
     pages.member("佐藤", StaffRole::Staff);
-    assert_eq!(sato.get("/console/race/review").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(sato.get("/console/race/review/next").await.status, StatusCode::FORBIDDEN);
     assert!(pages.venue.keys("race/decisions/").await.is_empty());
 }
 

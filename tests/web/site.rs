@@ -1,13 +1,16 @@
 //! The pages of a venue, served in this process.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::BoxFuture;
 use kanso_listen::Bounds;
 use kanso_pipeline::events::Upload;
 use kanso_print::config::PrintConfig;
 use kanso_print::queue::Queue;
+use kanso_web::host::Host;
 use kanso_web::photo_store::PhotoStore;
 use kanso_web::secrets::Secrets;
 use kanso_web::site::Site;
@@ -26,6 +29,8 @@ pub struct Pages {
     serving: Option<Runtime>,
     /// The data folder: the print queue, and who works in the console.
     pub data: tempfile::TempDir,
+    /// What is left on its disk.
+    pub free_bytes: Arc<AtomicU64>,
 }
 
 impl Pages {
@@ -43,6 +48,8 @@ impl Pages {
         site.address = Some("http://phones.example".to_owned());
         site.photo_store = Some(photo_store(&venue));
         site.staff = Some(Staff::of(folder.path()));
+        let free_bytes = Arc::new(AtomicU64::new(400_000_000_000));
+        site.host = Some(host(free_bytes.clone()));
         if let Some(printers) = printers {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }
@@ -50,7 +57,7 @@ impl Pages {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Some(serve(listener, site.clone()));
-        Self { venue, site, address, serving, data: folder }
+        Self { venue, site, address, serving, data: folder, free_bytes }
     }
 
     /// Ends the server as a crash would, open lines and all.
@@ -109,6 +116,14 @@ impl Pages {
     pub async fn photo(&self, bib: &str, shade: u8) {
         self.upload(&format!("photos/a/{shade}_bib{bib}.jpg"), photo(shade)).await;
     }
+}
+
+/// A machine with so much room.
+fn host(free_bytes: Arc<AtomicU64>) -> Host {
+    let ask = move || -> BoxFuture<'static, Option<u64>> {
+        Box::pin(ready(Some(free_bytes.load(Ordering::Relaxed))))
+    };
+    Host { progress: Arc::default(), free_bytes: Box::new(ask) }
 }
 
 /// The venue's store, as `kanso serve` gives it to photographers' browsers.

@@ -15,8 +15,8 @@ use super::client::Answer;
 use super::printer::{Printer, config, wait_for};
 use super::site::Pages;
 
-/// A venue with these printers, which hold A4.
-async fn venue(printers: &[(&str, &BadPrinter)]) -> Pages {
+/// These printers, which hold A4.
+pub fn printers(printers: &[(&str, &BadPrinter)]) -> PrintConfig {
     let printers = printers.iter().map(|(name, printer)| PrinterConfig {
         name: (*name).into(),
         uri: parse_uri(&printer.uri()).unwrap(),
@@ -25,8 +25,12 @@ async fn venue(printers: &[(&str, &BadPrinter)]) -> Pages {
         borderless: false,
     });
     let stalled_after = Duration::from_secs(60);
-    let config = PrintConfig { printers: printers.collect(), copies_per_runner: 2, stalled_after };
-    Pages::with_printers(Some(config)).await
+    PrintConfig { printers: printers.collect(), copies_per_runner: 2, stalled_after }
+}
+
+/// A venue with them.
+async fn venue(with: &[(&str, &BadPrinter)]) -> Pages {
+    Pages::with_printers(Some(printers(with))).await
 }
 
 async fn desk(pages: &Pages, method: Method, path: &str, body: Value) -> Answer {

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types::EncodingType;
 
-use super::{Bucket, ETag, Listed, StoreError};
+use super::{Bucket, ETag, Listed, StoreError, whole_second};
 
 /// Keys of one answer: as many as S3 gives.
 const PAGE: i32 = 1000;
@@ -86,6 +86,7 @@ impl Bucket {
                     key: self.listed_key(key)?,
                     etag: ETag::new(etag),
                     size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
+                    modified: whole_second(object.last_modified()),
                 });
             }
         }

@@ -18,10 +18,11 @@ impl Queue {
     pub fn give_back(&self, id: u64, printer: &str, why: &str) -> Result<(), QueueError> {
         self.change(id, |job| {
             job.failed_on.push(printer.to_owned());
-            job.state = match job.failures_on(printer) < TRIES {
+            let again = job.failures_on(printer) < TRIES;
+            job.come_to(match again {
                 true => State::Waiting,
                 false => State::Failed { why: why.to_owned() },
-            };
+            });
         })
     }
 
@@ -32,10 +33,10 @@ impl Queue {
             let tries = job.delay.as_ref().map_or(0, |delay| delay.tries) + 1;
             let pause = FIRST_PAUSE * (1 << (tries - 1).min(MAKING_TRIES));
             job.delay = Some(Delay { tries, until: now + pause, why: why.to_owned() });
-            job.state = match tries < MAKING_TRIES {
+            job.come_to(match tries < MAKING_TRIES {
                 true => State::Waiting,
                 false => State::Failed { why: format!("{why}; tried {tries} times") },
-            };
+            });
         })
     }
 
@@ -50,11 +51,12 @@ impl Queue {
     ) -> Result<(), QueueError> {
         self.change(id, |job| {
             job.unfit_for.extend_from_slice(printers);
-            let left = all.iter().any(|name| !job.unfit_for.contains(name));
-            job.state = match left {
+            let mut left = all.iter().filter(|name| !job.unfit_for.contains(name));
+            let may_wait = left.any(|name| job.may_go_to(name));
+            job.come_to(match may_wait {
                 true => State::Waiting,
                 false => State::Failed { why: why.to_owned() },
-            };
+            });
         })
     }
 
@@ -64,9 +66,13 @@ impl Queue {
         self.lock().by_id.values().filter(stuck).map(|job| job.id).collect()
     }
 
-    fn change(&self, id: u64, change: impl FnOnce(&mut Job)) -> Result<(), QueueError> {
+    /// What staff have cancelled meanwhile stays so.
+    pub(super) fn change(&self, id: u64, change: impl FnOnce(&mut Job)) -> Result<(), QueueError> {
         let mut jobs = self.lock();
         let mut job = jobs.by_id.get(&id).cloned().ok_or(QueueError::NoSuchJob(id))?;
+        if job.state == State::Cancelled {
+            return Ok(());
+        }
         change(&mut job);
         self.write(&job, None)?;
         jobs.by_id.insert(id, job);

@@ -1,6 +1,7 @@
 //! The queue by itself.
 
 use super::*;
+use crate::job::Decision;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -82,7 +83,7 @@ fn a_job_cut_off_while_it_was_sent_is_left_to_staff() {
     assert!(matches!(state, State::Unknown { .. }), "{state:?}");
     assert_eq!(queue.sent_to("K").map(|(job, number)| (job.id, number)), Some((sent.id, 7)));
     assert_eq!(queue.claim("K", false, NOW).unwrap(), None, "never printed again by itself");
-    queue.resolve(cut.id, false).unwrap();
+    queue.decide(cut.id, Decision::PrintAgain, "staff", NOW).unwrap();
     assert_eq!(queue.claim("K", false, NOW).unwrap().map(|job| job.id), Some(cut.id));
 }
 
@@ -199,7 +200,7 @@ fn a_certificate_that_cannot_be_made_lets_the_next_print_and_is_tried_at_growing
     let why = "the store is away; tried 6 times".to_owned();
     assert_eq!(state, State::Failed { why });
 
-    queue.resolve(late, false).unwrap();
+    queue.decide(late, Decision::PrintAgain, "staff", NOW).unwrap();
     let again = queue.claim("K", true, after(200)).unwrap().map(|job| job.id);
     assert_eq!(again, Some(late), "staff want it again at once");
     queue.delay(late, "the store is away", after(200)).unwrap();
@@ -249,4 +250,66 @@ fn a_job_of_an_earlier_kanso_is_read() {
         "asked_at":"2026-11-23T00:00:00Z","state":{"is":"waiting"},"failed_on":[]}"#;
     let job: Job = document::read(job).unwrap();
     assert!(job.is_due(NOW) && job.unfit_for.is_empty());
+}
+
+#[test]
+fn staff_cancel_what_waits_and_leave_it_to_a_printer_of_their_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let [one, two] = ["a", "b"].map(|key| submit(&queue, key, "1").unwrap().id);
+    let decide = |queue: &Queue, id, decision| queue.decide(id, decision, "佐藤", NOW);
+    decide(&queue, one, Decision::Cancel).unwrap();
+    assert_eq!(queue.get(one).unwrap().state, State::Cancelled);
+    assert_eq!(queue.copies(&order("1")), 1, "what was cancelled is no copy");
+    decide(&queue, two, Decision::Move { printer: "K2".into() }).unwrap();
+    drop(queue);
+    let queue = Queue::open(folder.path()).unwrap();
+    assert_eq!(queue.claim("K1", true, NOW).unwrap(), None);
+    let claimed = queue.claim("K2", false, NOW).unwrap().unwrap();
+    assert_eq!((claimed.id, claimed.decided[0].by.as_str()), (two, "佐藤"));
+    // Cancelled while its document is made, it is not sent, nor does it come back.
+    decide(&queue, two, Decision::Cancel).unwrap();
+    assert!(!queue.sending(two, "K2").unwrap());
+    queue.delay(two, "the store is away", NOW).unwrap();
+    assert_eq!(queue.get(two).unwrap().state, State::Cancelled);
+    for decision in [Decision::Cancel, Decision::CameOut, Decision::PrintAgain] {
+        let refused = decide(&queue, two, decision);
+        assert!(matches!(refused, Err(QueueError::WrongState { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_job_that_a_printer_has_is_moved_or_cancelled_when_it_gives_it_back_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let sent = || State::Sent { printer: "K1".into(), number: 7 };
+    let moved = Decision::Move { printer: "K2".into() };
+    for (key, decision, given_back, then) in [
+        ("a", Decision::Cancel, true, State::Cancelled),
+        ("b", moved.clone(), true, State::Waiting),
+        ("c", moved, false, State::Printed { printer: "K1".into() }),
+    ] {
+        let id = queue.submit(key, order("1"), None, NOW).unwrap().id;
+        queue.set(id, sent(), None).unwrap();
+        queue.decide(id, decision, "佐藤", NOW).unwrap();
+        assert_eq!(queue.get(id).unwrap().state, sent(), "it may be on paper already");
+        match given_back {
+            true => queue.give_back(id, "K1", "cancelled").unwrap(),
+            false => drop(queue.set(id, State::Printed { printer: "K1".into() }, Some(1))),
+        }
+        let job = queue.get(id).unwrap();
+        assert_eq!((job.state, job.recall), (then, None));
+    }
+    assert_eq!(queue.claim("K1", true, NOW).unwrap(), None);
+    assert!(queue.claim("K2", false, NOW).unwrap().is_some());
+}
+
+#[test]
+fn a_job_left_to_a_printer_that_is_gone_may_go_to_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Queue::open(folder.path()).unwrap();
+    let id = submit(&queue, "a", "1").unwrap().id;
+    queue.decide(id, Decision::Move { printer: "gone".into() }, "佐藤", NOW).unwrap();
+    queue.leave_to_staff(&["K"]).unwrap();
+    assert_eq!(queue.claim("K", false, NOW).unwrap().map(|job| job.id), Some(id));
 }

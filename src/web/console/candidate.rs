@@ -5,6 +5,7 @@ use kanso_matching::{Evidence, Source};
 use kanso_race::Bib;
 use serde::Serialize;
 
+use super::reason;
 use crate::language::Both;
 use crate::site::OpenRace;
 
@@ -53,22 +54,7 @@ impl Candidate {
 
 /// Why a person is asked.
 pub(super) fn why(decision: &Decision) -> Both {
-    let reason = &decision.reason;
-    let says = |words: &str| reason.contains(words);
-    let ja = if says("damaged") {
-        "ファイルが壊れています。使えるかどうか、写真を見て決めてください。"
-    } else if says("look at the number") {
-        "番号がはっきりしません。写真の番号を見て決めてください。"
-    } else if says("only the clock") {
-        "撮影の時刻だけが手がかりです。写真を見て確かめてください。"
-    } else if says("only a ") {
-        "手がかりが一つだけです。写真を見て確かめてください。"
-    } else if says("no bib is named") {
-        "だれの写真か、手がかりがありません。"
-    } else {
-        "だれの写真か、確かめてください。"
-    };
-    Both { ja: ja.to_owned(), en: reason.clone() }
+    reason::words(&decision.reason, "だれの写真か、確かめてください。")
 }
 
 fn words(evidence: &Evidence) -> Both {

@@ -3,18 +3,32 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`entrance`] | name and password |
+//! | [`now`] | how the race is: photos, waits, cameras ([`cameras`], [`camera_row`], [`clock_words`]), printers |
+//! | [`attention`] | what needs a hand |
+//! | [`chart`] | bars; pure |
+//! | [`printers`] | printers, their jobs, and what staff decide about them |
+//! | [`trays`] | photos that wait and photos of no use, each with its [`reason`] |
 //! | [`review`] | photos that a person must settle, by keyboard |
 //! | [`claims`] | who looks at which photo, so that two people do not settle the same; pure |
 //! | [`candidate`] | whom a photo may show, and why, in words |
 //! | [`picture`] | photos as they are looked at |
 //! | [`requests`] | what runners ask for; for operators |
 
+mod attention;
+mod camera_row;
+mod cameras;
 mod candidate;
+mod chart;
 mod claims;
+mod clock_words;
 mod entrance;
+mod now;
 mod picture;
+mod printers;
+mod reason;
 mod requests;
 mod review;
+mod trays;
 
 use std::sync::Arc;
 
@@ -25,6 +39,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::Timestamp;
 
+use self::cameras::Cameras;
 use self::picture::Pictures;
 use self::review::Reviews;
 use super::language::{self, Both};
@@ -41,6 +56,7 @@ pub(super) struct Console {
     guesses: Limit,
     reviews: Reviews,
     pictures: Pictures,
+    cameras: Arc<Cameras>,
 }
 
 /// Shared state of a request.
@@ -58,12 +74,21 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         guesses: Limit::default(),
         reviews: Reviews::default(),
         pictures: Pictures::default(),
+        cameras: Arc::default(),
     };
     Router::new()
         .route("/console", get(entrance::open).post(entrance::sign_in))
         .route("/console/out", post(entrance::sign_out))
-        .route("/console/{race}", get(review::page))
-        .route("/console/{race}/review", get(review::next))
+        .route("/console/{race}", get(now::page))
+        .route("/console/{race}/now", get(now::figures))
+        .route("/console/{race}/printers", get(printers::page))
+        .route("/console/{race}/printers/now", get(printers::now))
+        .route("/console/{race}/printers/jobs/{job}", post(printers::decide))
+        .route("/console/{race}/printers/resume", post(printers::resume))
+        .route("/console/{race}/printers/test", post(printers::test))
+        .route("/console/{race}/trays/{tray}", get(trays::page))
+        .route("/console/{race}/review", get(review::page))
+        .route("/console/{race}/review/next", get(review::next))
         .route("/console/{race}/review/undo", post(review::undo))
         .route("/console/{race}/review/{photo}", post(review::settle))
         .route("/console/{race}/picture/{photo}", get(picture::get))

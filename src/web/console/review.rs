@@ -85,7 +85,7 @@ struct ReviewPage {
     bar: Bar,
 }
 
-/// `GET /console/<race>`
+/// `GET /console/<race>/review`
 pub(super) async fn page(
     State(console): Shared,
     headers: HeaderMap,
@@ -136,7 +136,7 @@ struct Shown {
     answer: Option<ETag>,
 }
 
-/// `GET /console/<race>/review`: the photos that this person looks at, and those to come.
+/// `GET /console/<race>/review/next`: the photos that this person looks at, and those to come.
 pub(super) async fn next(
     State(console): Shared,
     headers: HeaderMap,

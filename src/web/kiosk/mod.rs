@@ -21,6 +21,7 @@ use kanso_page::Language;
 use kanso_pipeline::photographers::READABLE;
 use serde::Deserialize;
 
+use super::condition;
 use super::language::{self, Both};
 use super::limit::{Key, Limit, Try};
 use super::page::{Frame, Refusal, html, retry_after, wait_words};
@@ -225,6 +226,8 @@ struct Screen {
     /// Letters that bibs of this race have, for the keys on the screen.
     letters: Vec<char>,
     prints: bool,
+    /// What staff are told of a printer, by the name of its condition.
+    conditions: Vec<(&'static str, Both)>,
 }
 
 async fn screen(
@@ -246,6 +249,7 @@ async fn screen(
         idle_s,
         letters: letters(&race),
         prints: kiosk.site.printing.is_some(),
+        conditions: condition::told(),
     };
     html(StatusCode::OK, &page)
 }

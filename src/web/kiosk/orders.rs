@@ -13,7 +13,7 @@ use kanso_certificate::Fault;
 use kanso_photo::PhotoId;
 use kanso_pipeline::keys::RaceId;
 use kanso_print::Printing;
-use kanso_print::job::{Job, Order, State as JobState};
+use kanso_print::job::{Decision, Job, Order, State as JobState};
 use kanso_print::queue::QueueError;
 use kanso_race::Bib;
 use serde::Deserialize;
@@ -126,7 +126,9 @@ pub(super) async fn resolve(
         return Ok(refused(StatusCode::FORBIDDEN, "wrong_pin"));
     }
     let queue = printing.clone();
-    match blocking(move || queue.queue.resolve(id, resolution.printed)).await? {
+    let decision = if resolution.printed { Decision::CameOut } else { Decision::PrintAgain };
+    let by = format!("kiosk {device}");
+    match blocking(move || queue.queue.decide(id, decision, &by, Timestamp::now())).await? {
         Ok(job) => {
             printing.wake();
             Ok(Json(shown(&printing, &job)).into_response())

@@ -43,7 +43,7 @@
     if (ended) return;
     const wish = new URLSearchParams({ skip: skipped.join(",") });
     if (first) wish.set("first", first);
-    const { status, said } = await ask(`/review?${wish}`);
+    const { status, said } = await ask(`/review/next?${wish}`);
     if (status !== 200) return;
     const shown = queue[0]?.photo;
     queue = said.photos;
