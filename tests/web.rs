@@ -11,6 +11,10 @@ mod client;
 mod clock;
 #[path = "web/console.rs"]
 mod console;
+#[path = "web/console_runner.rs"]
+mod console_runner;
+#[path = "web/console_runner_screen.rs"]
+mod console_runner_screen;
 #[path = "web/console_screen.rs"]
 mod console_screen;
 #[path = "web/foundation.rs"]

@@ -31,6 +31,7 @@ static ASSETS: &[Asset] = assets! {
     "upload.css" "css",
     "clock.css" "css",
     "console.css" "css",
+    "console_runner.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
@@ -40,6 +41,9 @@ static ASSETS: &[Asset] = assets! {
     "clock.js" "js",
     "review.js" "js",
     "requests.js" "js",
+    "console_search.js" "js",
+    "console_crop.js" "js",
+    "console_runner.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };

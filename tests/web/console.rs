@@ -43,7 +43,7 @@ impl Pages {
     }
 
     /// A browser that somebody signed in with.
-    async fn console(&self, name: &str, role: StaffRole) -> Client {
+    pub async fn console(&self, name: &str, role: StaffRole) -> Client {
         let password = self.member(name, role);
         let mut client = self.client();
         let answer = client.sign_in(name, &password).await;

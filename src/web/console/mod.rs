@@ -8,6 +8,8 @@
 //! | [`candidate`] | whom a photo may show, and why, in words |
 //! | [`picture`] | photos as they are looked at |
 //! | [`requests`] | what runners ask for; for operators |
+//! | [`search`] | runners by bib or name |
+//! | [`runner`] | a runner: photos, certificates, prints, and what staff do about them |
 
 mod candidate;
 mod claims;
@@ -15,6 +17,8 @@ mod entrance;
 mod picture;
 mod requests;
 mod review;
+mod runner;
+mod search;
 
 use std::sync::Arc;
 
@@ -24,6 +28,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use kanso_pipeline::offered::OfferedPhotos;
 
 use self::picture::Pictures;
 use self::review::Reviews;
@@ -41,6 +46,7 @@ pub(super) struct Console {
     guesses: Limit,
     reviews: Reviews,
     pictures: Pictures,
+    offered: OfferedPhotos,
 }
 
 /// Shared state of a request.
@@ -58,6 +64,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         guesses: Limit::default(),
         reviews: Reviews::default(),
         pictures: Pictures::default(),
+        offered: OfferedPhotos::default(),
     };
     Router::new()
         .route("/console", get(entrance::open).post(entrance::sign_in))
@@ -69,6 +76,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/console/{race}/picture/{photo}", get(picture::get))
         .route("/console/{race}/requests", get(requests::page))
         .route("/console/{race}/requests/{request}", post(requests::settle))
+        .route("/console/{race}/search", get(search::page).post(search::find))
+        .merge(runner::routes())
         .with_state(Arc::new(console))
 }
 
