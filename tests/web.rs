@@ -15,6 +15,10 @@ mod console;
 mod console_now;
 #[path = "web/console_printers.rs"]
 mod console_printers;
+#[path = "web/console_runner.rs"]
+mod console_runner;
+#[path = "web/console_runner_screen.rs"]
+mod console_runner_screen;
 #[path = "web/console_screen.rs"]
 mod console_screen;
 #[path = "web/foundation.rs"]

@@ -18,7 +18,7 @@ mod settled;
 mod treatment;
 mod withhold;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -65,8 +65,9 @@ pub struct PhotoSource {
     pub crop: Option<PixelRect>,
     /// The size of the picture that the crop was drawn in, where it was the proxy of this one.
     pub crop_size: Option<(u32, u32)>,
-    /// Runners who get no certificate with this photo, as a person decided.
-    pub blocked: BTreeSet<Bib>,
+    /// Runners who get no certificate with this photo, as a person decided, and why, where it
+    /// was written down.
+    pub blocked: BTreeMap<Bib, Option<String>>,
     /// A person's answer named somebody who was erased since.
     pub shows_erased: bool,
     /// What was read in these very bytes before, or in their proxy.
@@ -80,7 +81,7 @@ impl PhotoSource {
     pub fn answered(mut self, answer: &Answer) -> Self {
         self.person = answer.decision();
         self.crop = answer.crop;
-        self.blocked.clone_from(&answer.block);
+        self.blocked = answer.blocked();
         self.shows_erased = answer.shows_erased;
         self
     }

@@ -107,7 +107,7 @@ fn without_erased(facts: &Facts, source: &PhotoSource, race_data: &RaceData) -> 
     let said = known.evidence.len();
     known.evidence.retain(|evidence| !erased.contains(&evidence.bib));
     facts.shows_erased |= source.shows_erased || known.evidence.len() < said;
-    facts.shows_erased |= source.blocked.iter().any(|bib| erased.contains(bib));
+    facts.shows_erased |= source.blocked.keys().any(|bib| erased.contains(bib));
     if let Some(PersonsDecision::Bibs(bibs)) = &mut known.person {
         facts.shows_erased |= bibs.iter().any(|bib| erased.contains(bib));
         bibs.retain(|bib| !erased.contains(bib));

@@ -9,7 +9,7 @@ use kanso_matching::camera::{Camera, CameraId, Clocks, ToldClock};
 use kanso_matching::camera_clock::CameraClock;
 use kanso_matching::{FinishOrder, claim};
 use kanso_race::results::{self, Problem};
-use kanso_race::{Bib, Race, Roster};
+use kanso_race::{Bib, NameIndex, Race, Roster};
 use kanso_reading::{BibList, Prior};
 use kanso_template::{Branding, GraphicError, Template, TemplateError};
 use kanso_text::library::FontLibrary;
@@ -101,6 +101,7 @@ pub struct RaceData {
     bib_list: Arc<OnceLock<Option<BibList>>>,
     bib_shapes: Arc<OnceLock<BTreeSet<String>>>,
     finish_order: Arc<OnceLock<FinishOrder>>,
+    name_index: Arc<OnceLock<NameIndex>>,
 }
 
 impl RaceData {
@@ -136,6 +137,7 @@ impl RaceData {
             bib_list: self.bib_list.clone(),
             bib_shapes: self.bib_shapes.clone(),
             finish_order: self.finish_order.clone(),
+            name_index: self.name_index.clone(),
         })
     }
 
@@ -154,6 +156,13 @@ impl RaceData {
     /// The runners in the order in which they finished.
     pub fn finish_order(&self) -> &FinishOrder {
         self.finish_order.get_or_init(|| FinishOrder::new(&self.race, &self.roster))
+    }
+
+    /// The runners as people look for them; nobody who asked to be erased. The first call
+    /// takes longer.
+    pub fn name_index(&self) -> &NameIndex {
+        let known = || self.roster.iter().filter(|finisher| !self.erased.contains(&finisher.bib));
+        self.name_index.get_or_init(|| NameIndex::new(known()))
     }
 
     /// Whether a number that a camera sees stands where the camera does.
@@ -231,6 +240,7 @@ impl RaceData {
             bib_list: Arc::default(),
             bib_shapes: Arc::default(),
             finish_order: Arc::default(),
+            name_index: Arc::default(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Certificates that must not be, whatever the evidence says: erased runners, and those
 //! whom a person blocked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kanso_matching::decision::{Decision, Match};
 use kanso_matching::{Outcome, Source};
@@ -14,14 +14,14 @@ const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of th
 /// else speaks.
 pub fn withhold(
     mut decision: Decision,
-    blocked: &BTreeSet<Bib>,
+    blocked: &BTreeMap<Bib, Option<String>>,
     erased: &BTreeSet<Bib>,
     clock_counts: bool,
 ) -> Decision {
     let beside = |source: Source| matches!(source, Source::Clock | Source::Burst);
     let by_clock = |m: &Match| m.evidence.iter().all(|e| beside(e.source));
     let hidden = |m: &Match| erased.contains(&m.bib) || (!clock_counts && by_clock(m));
-    let named = |list: &[Match]| list.iter().any(|m| blocked.contains(&m.bib) || hidden(m));
+    let named = |list: &[Match]| list.iter().any(|m| blocked.contains_key(&m.bib) || hidden(m));
     let all = [&decision.matches, &decision.waiting, &decision.candidates, &decision.barred];
     if clock_counts && !all.into_iter().any(|list| named(list)) {
         return decision;
@@ -36,12 +36,15 @@ pub fn withhold(
     }
     for list in [&mut decision.matches, &mut decision.waiting, &mut decision.candidates] {
         for mut found in std::mem::take(list) {
-            if blocked.contains(&found.bib) {
-                found.why = format!("bib {}: a person blocked this certificate", found.bib);
-                decision.barred.push(found);
-            } else {
+            let Some(why) = blocked.get(&found.bib) else {
                 list.push(found);
+                continue;
+            };
+            found.why = format!("bib {}: a person blocked this certificate", found.bib);
+            if let Some(why) = why {
+                found.why.push_str(&format!(" ({why})"));
             }
+            decision.barred.push(found);
         }
     }
     let told = |list: &[Match], other: &str| {
@@ -89,18 +92,20 @@ mod tests {
     #[test]
     fn an_erased_runner_leaves_no_trace_and_the_other_keeps_their_certificate() {
         let erased = BTreeSet::from([Bib::parse("7").unwrap()]);
-        let both = withhold(decision(&["7", "8"]), &BTreeSet::new(), &erased, true);
+        let both = withhold(decision(&["7", "8"]), &BTreeMap::new(), &erased, true);
         assert_eq!((both.outcome, both.matches.len()), (Outcome::Issue, 1));
-        let alone = withhold(decision(&["7"]), &BTreeSet::new(), &erased, true);
+        let alone = withhold(decision(&["7"]), &BTreeMap::new(), &erased, true);
         assert_eq!(alone.outcome, Outcome::Reject);
         assert!(!format!("{alone:?}").contains('7'), "{alone:?}");
     }
 
     #[test]
-    fn a_blocked_runner_is_told_to_the_operator() {
-        let blocked = BTreeSet::from([Bib::parse("7").unwrap()]);
+    fn a_blocked_runner_is_told_to_the_operator_with_the_reason() {
+        let why = Some("a spectator wears it".to_owned());
+        let blocked = BTreeMap::from([(Bib::parse("7").unwrap(), why)]);
         let decision = withhold(decision(&["7"]), &blocked, &BTreeSet::new(), true);
         assert_eq!(decision.outcome, Outcome::Reject);
-        assert!(decision.barred[0].why.contains("blocked"), "{decision:?}");
+        let why = "bib 7: a person blocked this certificate (a spectator wears it)";
+        assert_eq!(decision.barred[0].why, why);
     }
 }

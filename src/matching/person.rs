@@ -1,6 +1,6 @@
 //! A person's answer about a photo: `decisions/<photo-id>.json`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use kanso_photo::PixelRect;
@@ -39,6 +39,9 @@ pub struct Answer {
     /// Runners who get no certificate with this photo, at their wish.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub block: BTreeSet<Bib>,
+    /// Why some of them do not, where a person wrote it down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub why: BTreeMap<Bib, String>,
     /// Somebody whom the answer named was erased since. Whom is forgotten; that the photo
     /// shows them is not, or the clock would give it to somebody else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -104,13 +107,28 @@ impl Answer {
             bibs.retain(|bib| !named(bib));
         }
         self.block.retain(|bib| !named(bib));
-        let mut words = self.reject.as_deref().into_iter().flat_map(claim::words_of);
-        let told = words.any(|word| Bib::parse(word).is_ok_and(|bib| named(&bib)));
-        drop(words);
-        if told {
-            self.reject = Some("the words named somebody who asked to be erased".to_owned());
+        self.why.retain(|bib, _| !named(bib));
+        for words in self.reject.iter_mut().chain(self.why.values_mut()) {
+            let mut said = claim::words_of(words);
+            let told = said.any(|word| Bib::parse(word).is_ok_and(|bib| named(&bib)));
+            drop(said);
+            if told {
+                *words = "the words named somebody who asked to be erased".to_owned();
+            }
         }
         self
+    }
+
+    /// Takes a runner out of those who get no certificate with the photo; whether they were
+    /// one of them.
+    pub fn unblock(&mut self, bib: &Bib) -> bool {
+        self.why.remove(bib);
+        self.block.remove(bib)
+    }
+
+    /// Who gets no certificate with the photo, and why, where it was written down.
+    pub fn blocked(&self) -> BTreeMap<Bib, Option<String>> {
+        self.block.iter().map(|bib| (bib.clone(), self.why.get(bib).cloned())).collect()
     }
 
     /// Whom the photo shows, where the answer says it.

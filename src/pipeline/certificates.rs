@@ -12,7 +12,7 @@ use kanso_race::Bib;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::current;
+use crate::current::{self, Current};
 use crate::events::Upload;
 use crate::fetch::PHOTO_LIMIT;
 use crate::handler::Handler;
@@ -223,10 +223,22 @@ async fn one(
     bib: &Bib,
     photo: PhotoId,
 ) -> Result<Option<IssuedCertificate>, Fault> {
-    let Some(current) = current::read(outputs, race, bib, &photo).await? else { return Ok(None) };
-    if current.void.is_some() {
-        return Ok(None);
+    match current::read(outputs, race, bib, &photo).await? {
+        Some(current) if current.void.is_none() => {
+            as_made(outputs, race, bib, photo, current).await
+        }
+        _ => Ok(None),
     }
+}
+
+/// One certificate as it was last made, whether it still holds or not.
+pub(super) async fn as_made(
+    outputs: &Bucket,
+    race: &RaceId,
+    bib: &Bib,
+    photo: PhotoId,
+    current: Current,
+) -> Result<Option<IssuedCertificate>, Fault> {
     let key = CertificateKeys::new(race, bib, &photo, &current.fingerprint).record();
     let Some(bytes) = once::document(outputs, &key).await? else { return Ok(None) };
     let record: RecordDocument = read(&key, &bytes)?;

@@ -328,7 +328,8 @@ impl Changes {
                 .iter()
                 .filter(|issued| !plan.prints.iter().any(|print| print.bib == issued.bib));
             for issued in gone {
-                let why = void_reason(&plan.decision.reason, &issued.bib, Some(race_data));
+                let said = (plan.decision.reason.as_str(), &plan.decision.barred[..]);
+                let why = void_reason(said, &issued.bib, Some(race_data));
                 self.void.push((record.photo_id, issued.bib.clone(), why));
             }
             self.render(handler, &record);

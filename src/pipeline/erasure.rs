@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use kanso_certificate::Fault;
 use kanso_certificate::document::{self, json};
 use kanso_matching::claim;
@@ -85,6 +86,15 @@ impl Handler {
         erased.versions = self.delete_versions(race, bib).await?;
         // Whatever can be forgotten is; the rest is told.
         failures.first().cloned().or(corrected.failed).map_or(Ok(erased), Err)
+    }
+
+    /// The same by somebody who signed in: the audit keeps who erased, and when, but not whom.
+    pub async fn erase_by(&self, race: &RaceId, bib: &Bib, by: &str) -> Result<Erased, Fault> {
+        let at = Timestamp::now();
+        let entry = json(&serde_json::json!({"by": by, "at": at, "erased": true}));
+        let key = race.key(&format!("audit/erasures/{at}.json"));
+        once::create(self.outputs(), &key, entry, "application/json").await?;
+        self.erase(race, bib).await
     }
 
     /// Takes erased runners out of everything that does not follow from a photo. What cannot be

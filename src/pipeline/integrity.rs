@@ -129,7 +129,7 @@ fn look(record: OutcomeRecord, answer: &Answered, race_data: &RaceData) -> Optio
         Clock::Known(at) => Some(at),
         _ => None,
     };
-    let is_said = |bib: &Bib| !erased.contains(bib) && !source.blocked.contains(bib);
+    let is_said = |bib: &Bib| !erased.contains(bib) && !source.blocked.contains_key(bib);
     known.evidence.retain(|evidence| is_said(&evidence.bib));
     let samples = samples(&facts, &known.evidence, race_data);
     // A person has looked at it.
@@ -171,5 +171,6 @@ fn unlisted_bibs(
     let texts = texts.filter(|text| unlisted.iter().any(|listed| listed == text));
     let texts = texts.filter(|text| race_data.is_shaped_like_bib(text));
     let bibs = texts.filter_map(|text| Bib::parse(text).ok());
-    bibs.filter(|bib| !race_data.erased.contains(bib) && !source.blocked.contains(bib)).collect()
+    bibs.filter(|bib| !race_data.erased.contains(bib) && !source.blocked.contains_key(bib))
+        .collect()
 }

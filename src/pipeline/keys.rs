@@ -26,6 +26,7 @@
 //! <race>/sightings/<camera>/<shown-ms>-<photo-id>-<bib>.<seen>[+…]
 //! <race>/corrections/<when>-<version>[-<part>].json
 //! <race>/audit/<photo-id>/<when>-<etag>.json
+//! <race>/audit/erasures/<when>.json
 //! ```
 
 use std::fmt;

@@ -37,6 +37,7 @@
 //! | `pending/`, `review/`, `rejected/` | after the certificates | over what was read |
 //! | `rejected/late-….json` | for what comes when the race's time is over | if absent |
 //! | `audit/<photo-id>/…` | before the outcome, once for each version of an answer; when another photo took its name | if absent |
+//! | `audit/erasures/<when>.json` | before an erasure from the console: who, and nothing of whom | if absent |
 //! | `outcomes/…/<etag>.json` | last | over what was read |
 //! | `requests/<bib>-<photo-id>.json` | a runner, on their page; whoever settles it; an erasure deletes it | over what was read |
 //! | `guesses/<hash>.json` | the pages: how often somebody guessed, or something was guessed at | over what was read |
@@ -168,6 +169,7 @@ mod links;
 pub mod memory;
 pub mod metrics;
 mod neighbours;
+pub mod offered;
 pub mod once;
 pub mod outcome;
 mod outcomes;
@@ -181,6 +183,7 @@ pub mod reconcile;
 mod replaced;
 pub mod requests;
 pub mod review;
+pub mod runner_photos;
 pub mod sightings;
 pub mod stopwatch;
 pub mod store;

@@ -66,7 +66,7 @@ impl Handler {
         if let Some(other) = elsewhere {
             // The file that came after its proxy may say less.
             if other.photo == record.photo {
-                self.take_back(race, record, other, race_data).await?;
+                self.take_back(race, record, (other, &[]), race_data).await?;
             }
             for issued in &record.certificates {
                 let key = CertificateKeys::current_of(race, &issued.bib, &record.photo_id);
@@ -84,7 +84,7 @@ impl Handler {
                 reason,
                 ..record.clone()
             };
-            self.take_back(race, record, &nothing, race_data).await?;
+            self.take_back(race, record, (&nothing, &[]), race_data).await?;
             self.tell_replaced(race, record, by).await?;
         }
         Ok(self.outputs().delete(key).await?)

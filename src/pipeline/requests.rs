@@ -195,7 +195,7 @@ impl Handler {
         let Some(bytes) = once::document(self.inputs(), &key).await? else { return Ok(()) };
         let unreadable = |error| Fault::review(format!("{key}: {error}; correct it first"));
         let mut answer = Answer::parse(&bytes).map_err(unreadable)?;
-        if !answer.block.remove(&id.bib) {
+        if !answer.unblock(&id.bib) {
             return Ok(());
         }
         (answer.by, answer.at) = (Some(by.to_owned()), None);

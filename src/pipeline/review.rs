@@ -79,8 +79,12 @@ impl Handler {
             upload = record.map(|record| self.again(record.photo, &record.etag));
         }
         let Some(Upload { key, etag: Some(etag), .. }) = upload else { return Ok(None) };
-        let etag = ETag::new(&etag);
-        match found(self.inputs().get(&key, If::Match(&etag), PHOTO_LIMIT).await) {
+        self.bytes_at(&key, &ETag::new(&etag)).await
+    }
+
+    /// The bytes of this version of a photo; `None` where it is gone.
+    pub(super) async fn bytes_at(&self, key: &str, etag: &ETag) -> Result<Option<Bytes>, Fault> {
+        match found(self.inputs().get(key, If::Match(etag), PHOTO_LIMIT).await) {
             Ok(fetched) => Ok(fetched.map(|fetched| fetched.bytes)),
             Err(error) if error.failure == Failure::Precondition => Ok(None),
             Err(error) => Err(error.into()),

@@ -9,6 +9,7 @@ use kanso_certificate::Fault;
 use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, Processed};
+use kanso_matching::decision::Match;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde_json::json as value;
@@ -89,7 +90,9 @@ impl Handler {
         let camera = clock.map(|sighting| sighting.camera.clone());
         let told = Told::news(seen_before, sighting, record.sighting.as_deref());
         if let Some(before) = before {
-            self.take_back(&photo.race, &before, &record, race_data.map(Arc::as_ref)).await?;
+            let race_data = race_data.map(Arc::as_ref);
+            let barred = &processed.decision.barred;
+            self.take_back(&photo.race, &before, (&record, barred), race_data).await?;
         }
         let provisional = finished.sighting_before.as_ref();
         if let Some(key) = provisional.filter(|key| Some(*key) != record.sighting.as_ref()) {
@@ -175,12 +178,13 @@ impl Handler {
         Ok(before)
     }
 
-    /// Voids the certificates that an outcome no longer names, and empties the trays.
+    /// Voids the certificates that an outcome no longer names, and empties the trays; with whom
+    /// the photo is barred for.
     pub(super) async fn take_back(
         &self,
         race: &RaceId,
         before: &OutcomeRecord,
-        now: &OutcomeRecord,
+        (now, barred): (&OutcomeRecord, &[Match]),
         race_data: Option<&RaceData>,
     ) -> Result<(), Fault> {
         for gone in &before.certificates {
@@ -191,7 +195,7 @@ impl Handler {
                 let folder = CertificateKeys::folder_of(race, &gone.bib, &now.photo_id);
                 self.delete_all(&folder).await?;
             } else {
-                let why = void_reason(&now.reason, &gone.bib, race_data);
+                let why = void_reason((&now.reason, barred), &gone.bib, race_data);
                 let key = CertificateKeys::current_of(race, &gone.bib, &now.photo_id);
                 current::void(self.outputs(), &key, &why).await?;
             }
@@ -214,7 +218,7 @@ impl Handler {
     /// Records what an answer changed: who, when, before and after. Each version of an
     /// answer is recorded once, before the outcome is written over the earlier one. Answers,
     /// decisions and certificates stand there as their hashes, so that nothing in it need be
-    /// rewritten when a runner is erased.
+    /// rewritten when a runner is erased; nor may a reason name one.
     async fn audit(
         &self,
         photo: &PhotoKey,
@@ -247,6 +251,7 @@ impl Handler {
             "by": answer.by,
             "at": answer.at.or(answered.modified),
             "answer": etag,
+            "why": answer.why.values().collect::<Vec<_>>(),
             "before": before.as_ref().map(summary),
             "after": summary(after),
         });
@@ -254,8 +259,13 @@ impl Handler {
     }
 }
 
-/// Why a certificate that was issued must not be used any more.
-pub(super) fn void_reason(reason: &str, bib: &Bib, race_data: Option<&RaceData>) -> String {
+/// Why a certificate that was issued must not be used any more: by the photo's reason, and whom
+/// it is barred for.
+pub(super) fn void_reason(
+    (reason, barred): (&str, &[Match]),
+    bib: &Bib,
+    race_data: Option<&RaceData>,
+) -> String {
     let status =
         race_data.and_then(|race_data| race_data.roster.get(bib)).map(|finisher| finisher.status);
     match status {
@@ -263,6 +273,9 @@ pub(super) fn void_reason(reason: &str, bib: &Bib, race_data: Option<&RaceData>)
             format!("bib {bib} is {} in the results", status.as_str())
         }
         None if race_data.is_some() => format!("bib {bib} is no longer in the results"),
-        _ => reason.to_owned(),
+        _ => {
+            let barred = barred.iter().find(|found| found.bib == *bib).map(|found| &found.why);
+            barred.filter(|why| !why.is_empty()).map_or(reason, String::as_str).to_owned()
+        }
     }
 }

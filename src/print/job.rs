@@ -13,12 +13,26 @@ pub struct Order {
     pub bib: Bib,
     /// `None`: the certificate without photo.
     pub photo: Option<PhotoId>,
-    /// The kiosk's number, or [`BATCH`].
+    /// The kiosk's number, [`BATCH`], or who pressed in the console ([`Order::person`]).
     pub by: String,
 }
 
 /// Who asks for a batch. Kiosks have other names: theirs are six characters long.
 pub const BATCH: &str = "batch";
+/// Before a person's name, so that nobody is called like a kiosk or a batch.
+const CONSOLE: &str = "console ";
+
+impl Order {
+    /// How an order of somebody's at the console says who asked.
+    pub fn person(name: &str) -> String {
+        format!("{CONSOLE}{name}")
+    }
+
+    /// Who pressed, where it was at the console.
+    pub fn by_person(&self) -> Option<&str> {
+        self.by.strip_prefix(CONSOLE)
+    }
+}
 
 /// An order in the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

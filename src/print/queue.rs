@@ -279,6 +279,13 @@ impl Queue {
         self.lock().by_id.values().cloned().collect()
     }
 
+    /// The jobs of a runner, in order of asking.
+    pub fn of_runner(&self, race: &str, bib: &Bib) -> Vec<Job> {
+        let jobs = self.lock();
+        let theirs = |job: &&Job| job.order.race == race && job.order.bib == *bib;
+        jobs.by_id.values().filter(theirs).cloned().collect()
+    }
+
     /// Jobs that are neither done nor given up, before this one.
     pub fn ahead_of(&self, id: u64) -> usize {
         self.lock().by_id.range(..id).filter(|(_, job)| job.state.is_open()).count()

@@ -33,6 +33,7 @@ static ASSETS: &[Asset] = assets! {
     "console.css" "css",
     "now.css" "css",
     "printers.css" "css",
+    "console_runner.css" "css",
     "live.js" "js",
     "kiosk.js" "js",
     "find.js" "js",
@@ -44,6 +45,9 @@ static ASSETS: &[Asset] = assets! {
     "requests.js" "js",
     "renew.js" "js",
     "printers.js" "js",
+    "console_search.js" "js",
+    "console_crop.js" "js",
+    "console_runner.js" "js",
     "spark-md5.min.js" "js",
     "icon.svg" "svg",
 };

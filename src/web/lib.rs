@@ -6,7 +6,7 @@
 //! | `runner` | the certificate as it appears, its PDF, the result | who gives the race's second factor, or has the runner's link |
 //! | `upload` | photographers send photos, and see what became of them | who has a photographer's code |
 //! | [`kiosk`] | bib, photo, print; the clock that cameras are set by | browsers that staff opened with the kiosk code |
-//! | `console` | how the race is, photos that a person must settle, printers, what runners ask for | staff, each with a name and a password ([`staff`]) |
+//! | `console` | how the race is, photos that a person must settle, every runner, printers, what runners ask for | staff, each with a name and a password ([`staff`]) |
 //! | `desk` | what staff do from the command line | staff, with the console's token |
 //! | [`batch`] | many certificates at once | the same |
 //! | [`jobs`] | the print queue: what became of every job, and settling it | the same |
@@ -43,7 +43,10 @@
 //! - The console: a name and a password of 59 bits each, guesses limited by address and by
 //!   name; the session names a person who is looked up at each request, so that who was taken
 //!   away is out. What somebody settles is written over exactly what they saw, under the name of
-//!   their session and no other, and the audit is the pipeline's to write.
+//!   their session and no other, and the audit is the pipeline's to write. Staff look for
+//!   runners, choose, crop, block, make again and print; only operators void, take that back,
+//!   erase and settle what runners ask for. Names that are looked for stand in no address, and a
+//!   reason, which the audit keeps for good, may not name its runner.
 //! - Staff's PIN and token: compared in constant time; the same for who guesses them.
 
 pub mod assets;

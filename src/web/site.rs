@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use kanso_certificate::Fault;
 use kanso_certificate::race_data::RaceData;
 use kanso_pipeline::handler::{Handled, Handler};
-use kanso_pipeline::keys::{self, Input, RaceId};
+use kanso_pipeline::keys::{self, CertificateKeys, Input, RaceId};
 use kanso_pipeline::race_folder::Readiness;
-use kanso_pipeline::store::Bucket;
+use kanso_pipeline::store::{Bucket, If};
 use kanso_print::Printing;
 use kanso_print::config::PrintConfig;
 use kanso_print::documents::Documents;
 use kanso_print::queue::Queue;
 use kanso_race::{Bib, Finisher};
+use kanso_render::pdf::desk_copy;
 use tokio::sync::{Mutex, broadcast};
 
 use super::host::Host;
@@ -29,6 +31,9 @@ use super::staff::Staff;
 const RACES_FRESH: Duration = Duration::from_secs(5);
 /// Changes kept for a page that is slow to read them; it reloads when it missed some.
 const CHANGES: usize = 256;
+
+/// A PDF larger than this is not one of ours.
+const PDF_LIMIT: u64 = 256 << 20;
 
 /// Shared by all requests.
 pub struct Site {
@@ -149,6 +154,13 @@ impl Site {
         let Some(address) = public else { return Ok(None) };
         let links = self.handler.links(&race.id).await?;
         Ok(Some(format!("{address}{}", links.path(bib))))
+    }
+
+    /// A stored certificate's PDF without its bleed.
+    pub async fn desk_copy(&self, certificate: &CertificateKeys) -> Result<Bytes, Fault> {
+        let stored = self.handler.outputs().get(&certificate.pdf(), If::Any, PDF_LIMIT).await?;
+        let cut = move || desk_copy(&stored.bytes).map_err(|e| Fault::reject(e.to_string()));
+        Ok(self.handler.on_cpu(cut).await?.into())
     }
 
     /// Tells open pages what the pipeline did.

@@ -44,12 +44,16 @@ impl Candidate {
             bib: found.bib.clone(),
             name: finisher.map(|finisher| finisher.name.clone()),
             course: finisher.and_then(|finisher| race.course_name(finisher)),
-            // Neither none nor all of a hundred where it is not sure.
-            percent: (found.probability * 100.0).round().clamp(1.0, 99.0) as u32,
+            percent: percent(found.probability),
             evidence: found.evidence.iter().map(words).collect(),
             area: found.evidence.iter().find_map(|evidence| evidence.area),
         }
     }
+}
+
+/// Neither none nor all of a hundred where it is not sure.
+pub(super) fn percent(probability: f64) -> u32 {
+    (probability * 100.0).round().clamp(1.0, 99.0) as u32
 }
 
 /// Why a person is asked.
@@ -57,7 +61,8 @@ pub(super) fn why(decision: &Decision) -> Both {
     reason::words(&decision.reason, "だれの写真か、確かめてください。")
 }
 
-fn words(evidence: &Evidence) -> Both {
+/// One evidence.
+pub(super) fn words(evidence: &Evidence) -> Both {
     let bib = &evidence.bib;
     let ja = match evidence.source {
         Source::Person => "スタッフの答え".to_owned(),

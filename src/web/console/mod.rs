@@ -13,6 +13,8 @@
 //! | [`candidate`] | whom a photo may show, and why, in words |
 //! | [`picture`] | photos as they are looked at |
 //! | [`requests`] | what runners ask for; for operators |
+//! | [`search`] | runners by bib or name |
+//! | [`runner`] | a runner: photos, certificates, prints, and what staff do about them |
 
 mod attention;
 mod camera_row;
@@ -28,6 +30,8 @@ mod printers;
 mod reason;
 mod requests;
 mod review;
+mod runner;
+mod search;
 mod trays;
 
 use std::sync::Arc;
@@ -38,6 +42,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use kanso_pipeline::offered::OfferedPhotos;
 
 use self::cameras::Cameras;
 use self::picture::Pictures;
@@ -57,6 +62,7 @@ pub(super) struct Console {
     reviews: Reviews,
     pictures: Pictures,
     cameras: Arc<Cameras>,
+    offered: OfferedPhotos,
 }
 
 /// Shared state of a request.
@@ -75,6 +81,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         reviews: Reviews::default(),
         pictures: Pictures::default(),
         cameras: Arc::default(),
+        offered: OfferedPhotos::default(),
     };
     Router::new()
         .route("/console", get(entrance::open).post(entrance::sign_in))
@@ -94,6 +101,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/console/{race}/picture/{photo}", get(picture::get))
         .route("/console/{race}/requests", get(requests::page))
         .route("/console/{race}/requests/{request}", post(requests::settle))
+        .route("/console/{race}/search", get(search::page).post(search::find))
+        .merge(runner::routes())
         .with_state(Arc::new(console))
 }
 

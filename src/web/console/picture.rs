@@ -11,6 +11,7 @@ use kanso_certificate::Fault;
 use kanso_photo::{Needs, Photo, PhotoId};
 use kanso_pipeline::handler::Handler;
 use kanso_pipeline::keys::RaceId;
+use kanso_pipeline::runner_photos::RunnerPhoto;
 
 use super::Shared;
 use crate::page::Refusal;
@@ -25,7 +26,7 @@ const KEPT: usize = 32;
 pub(super) struct Picture {
     /// Of the photo itself, upright.
     pub size: (u32, u32),
-    jpeg: Bytes,
+    pub jpeg: Bytes,
 }
 
 /// The last pictures that were made.
@@ -49,7 +50,35 @@ impl Pictures {
         if let Some(kept) = self.kept(race, id) {
             return Ok(Some(kept));
         }
-        let Some(bytes) = handler.bytes_of(race, id).await? else { return Ok(None) };
+        match handler.bytes_of(race, id).await? {
+            Some(bytes) => self.draw(handler, race, id, bytes).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same of one whose place is known.
+    pub async fn of_runner(
+        &self,
+        handler: &Handler,
+        race: &RaceId,
+        photo: &RunnerPhoto,
+    ) -> Result<Option<Arc<Picture>>, Fault> {
+        if let Some(kept) = self.kept(race, &photo.photo) {
+            return Ok(Some(kept));
+        }
+        match handler.bytes_of_runner(photo).await? {
+            Some(bytes) => self.draw(handler, race, &photo.photo, bytes).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn draw(
+        &self,
+        handler: &Handler,
+        race: &RaceId,
+        id: &PhotoId,
+        bytes: Bytes,
+    ) -> Result<Option<Arc<Picture>>, Fault> {
         let made = handler.on_cpu(move || Ok(drawn(bytes).ok())).await?;
         let Some(picture) = made.map(Arc::new) else { return Ok(None) };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

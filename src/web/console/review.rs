@@ -53,7 +53,7 @@ struct Given {
 }
 
 impl Reviews {
-    fn claims(&self) -> MutexGuard<'_, Claims> {
+    pub(super) fn claims(&self) -> MutexGuard<'_, Claims> {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

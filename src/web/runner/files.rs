@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -11,7 +10,6 @@ use kanso_certificate::Fault;
 use kanso_pipeline::keys::CertificateKeys;
 use kanso_pipeline::once;
 use kanso_pipeline::store::{If, found};
-use kanso_render::pdf::desk_copy;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
@@ -19,8 +17,6 @@ use super::{Runner, Runners, Shared};
 use crate::language::{self, Both};
 use crate::page::Refusal;
 
-/// A PDF larger than this is not one of ours.
-const PDF_LIMIT: u64 = 256 << 20;
 const PDF: &str = "application/pdf";
 /// For how long an address of the store opens a file: it is followed at once.
 const LIFE: Duration = Duration::from_secs(60);
@@ -71,7 +67,7 @@ pub(super) async fn pdf(
     if let Some(direct) = &runners.site.direct {
         let key = keys.desk();
         if found(direct.head(&key).await).map_err(Fault::from)?.is_none() {
-            let pdf = runners.desk_copy(&keys).await?;
+            let pdf = runners.site.desk_copy(&keys).await?;
             once::create(runners.site.handler.outputs(), &key, pdf, PDF)
                 .await
                 .map_err(Fault::from)?;
@@ -80,7 +76,7 @@ pub(super) async fn pdf(
         let address = direct.presigned(&key, LIFE, name).await?;
         return Ok(Redirect::to(&address).into_response());
     }
-    let pdf = runners.desk_copy(&keys).await?;
+    let pdf = runners.site.desk_copy(&keys).await?;
     let kind = (CONTENT_TYPE, HeaderValue::from_static(PDF));
     Ok(([kind, (CONTENT_DISPOSITION, name)], pdf).into_response())
 }
@@ -112,15 +108,6 @@ pub(super) async fn story(
 }
 
 impl Runners {
-    /// The stored PDF without its bleed.
-    async fn desk_copy(&self, keys: &CertificateKeys) -> Result<Bytes, Refusal> {
-        let handler = &self.site.handler;
-        let stored = handler.outputs().get(&keys.pdf(), If::Any, PDF_LIMIT).await;
-        let stored = stored.map_err(Fault::from)?.bytes;
-        let cut = move || desk_copy(&stored).map_err(|e| Fault::reject(e.to_string()));
-        Ok(handler.on_cpu(cut).await?.into())
-    }
-
     /// The newest certificate with a photo, or without one; ranks are set anew first.
     async fn certificate(&self, runner: &Runner, photo: &str) -> Result<CertificateKeys, Refusal> {
         let (handler, bib) = (&self.site.handler, &runner.finisher.bib);
@@ -145,7 +132,7 @@ impl Runner {
 }
 
 /// The race's name for browsers of today, its folder in ASCII for others (RFC 6266).
-fn disposition(folder: &str, race: &str, bib: &str, ending: &str) -> HeaderValue {
+pub(crate) fn disposition(folder: &str, race: &str, bib: &str, ending: &str) -> HeaderValue {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
     let folder: String = folder.chars().map(plain).collect();
     let full = format!("{race}-{bib}.{ending}");

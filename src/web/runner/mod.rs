@@ -5,7 +5,7 @@
 //! opened in another application works at once. Whoever gives a wrong bib, a wrong factor or
 //! a wrong link, or asks for somebody who was erased or has no finish, is told the same.
 
-mod files;
+pub(crate) mod files;
 mod find;
 mod request;
 mod result;
