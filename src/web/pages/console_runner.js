@@ -116,6 +116,11 @@
     for (const control of item.querySelectorAll("[data-act]")) {
       const { act } = control.dataset;
       control.dataset.photo = one.photo;
+      // What was taken back is used again only on purpose.
+      if (act === "choose" && ["void", "barred"].includes(stands)) {
+        control.classList.remove("primary");
+        control.replaceChildren(words("again-words"));
+      }
       if (!may[act]) control.remove();
       else if (act === "pdf") control.href = `${folder}/pdf`;
       else control.addEventListener("click", () => does[act](one));
