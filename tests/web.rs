@@ -25,6 +25,8 @@ mod console_screen;
 mod foundation;
 #[path = "endpoint/idle.rs"]
 mod idle;
+#[path = "web/injection.rs"]
+mod injection;
 #[path = "web/kiosk.rs"]
 mod kiosk;
 #[path = "web/kiosk_screen.rs"]

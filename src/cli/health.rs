@@ -7,7 +7,7 @@
 //!  "oldest_unfinished_s": 7,
 //!  "reading": {"waiting": 40, "oldest_s": 95},
 //!  "printers": {"count": 2, "not_ready": [{"name": "Kiosk 1", "condition": "out_of_paper"}]},
-//!  "unreadable": [{"race": "spring-half", "file": "results.csv", "why": "…"}]}
+//!  "unreadable": [{"race": "spring-half", "file": "results.csv"}]}
 //! ```
 //!
 //! `status` is `failing`, and the answer 503, where the store does not answer
@@ -15,7 +15,8 @@
 //! work waits and for two minutes nothing was finished (`worker.stuck`).
 //!
 //! `status` is `attention`, and the answer 200, where a race's file cannot be read and its
-//! last good version is in force (`unreadable`).
+//! last good version is in force (`unreadable`). Why it cannot may quote a runner's row, so that
+//! the console says it, to staff, and the log.
 //!
 //! `reading` are photos that only their printed numbers can settle; they count as `waiting` as
 //! well, and are read while nothing else is to be done.
@@ -125,7 +126,7 @@ async fn store(endpoint: &Endpoint) -> (bool, Value) {
 }
 
 fn unreadable(handler: &Handler) -> Vec<Value> {
-    let told = |race: &RaceId, one: &UnreadableFile| json!({"race": race, "file": one.file, "why": one.why});
+    let told = |race: &RaceId, one: &UnreadableFile| json!({"race": race, "file": one.file});
     let races = handler.races().unreadable();
     races.iter().flat_map(|(race, files)| files.iter().map(|one| told(race, one))).collect()
 }

@@ -25,29 +25,8 @@
 //! stands in a page in Japanese and English; the style sheet shows one. No page needs a
 //! secure context, since a venue's network has no certificates.
 //!
-//! # What is defended, and how
-//!
-//! - Enumerating bibs: the kiosk's routes answer only to browsers that hold the kiosk's
-//!   cookie; who guesses the code for it waits longer each time ([`limit`]).
-//!   A runner's page opens by bib and the race's second factor, or by a link that nobody
-//!   guesses. Guesses are counted in the store before they are looked at (`guesses`), and who
-//!   is not there, was erased, has no finish or is somebody else is told the same.
-//! - A photographer's code opens their own cameras' folders. Where a photo goes is decided
-//!   here and signed for that object, length and content alone, and never over another; a
-//!   photographer who was taken away is refused at the next request.
-//! - Names: a kiosk shows an initial and the photo before the runner says that it is theirs.
-//! - Cross-site requests: cookies are `SameSite=Strict`, changes take JSON from our own pages
-//!   only ([`session::from_own_page`]), and no page may be framed ([`headers`]).
-//! - Injection: pages are escaped by askama, run no inline script, and load nothing from
-//!   elsewhere; keys are built from [`kanso_race::Bib`] and [`kanso_photo::PhotoId`] alone.
-//! - The console: a name and a password of 59 bits each, guesses limited by address and by
-//!   name; the session names a person who is looked up at each request, so that who was taken
-//!   away is out. What somebody settles is written over exactly what they saw, under the name of
-//!   their session and no other, and the audit is the pipeline's to write. Staff look for
-//!   runners, choose, crop, block, make again and print; only operators void, take that back,
-//!   erase and settle what runners ask for. Names that are looked for stand in no address, and a
-//!   reason, which the audit keeps for good, may not name its runner.
-//! - Staff's PIN and token: compared in constant time; the same for who guesses them.
+//! [`threat_model`] says who may do what with which key, what stands against whom, and which
+//! test keeps it.
 
 pub mod assets;
 pub mod batch;
@@ -72,6 +51,8 @@ pub mod secrets;
 pub mod session;
 pub mod site;
 pub mod staff;
+#[doc = include_str!("threat_model.md")]
+pub mod threat_model {}
 mod upload;
 
 use std::sync::Arc;

@@ -133,3 +133,40 @@ async fn a_small_laptop_shows_photo_and_candidates_and_draws_in_to_the_picture()
     browser.touch(".who form button").await;
     browser.see("#password").await;
 }
+
+/// Whoever presses keys faster than the server answers never sees again what they have settled:
+/// the next key is for the next photo.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_answer_never_shows_again_what_is_settled() {
+    let Some(browser) = Browser::open(1024, 768, false).await else { return };
+    let pages = Pages::with_reviews(6).await;
+    let password = pages.member("佐藤", StaffRole::Staff);
+    browser.sign_in(&pages, "佐藤", &password).await;
+    browser.review().await;
+    browser.see("#candidates .candidate").await;
+    let late = "const ask = window.fetch;
+        window.seen = [];
+        window.fetch = async (...said) => {
+            const answer = await ask(...said);
+            const late = String(said[0]).includes('/review/next');
+            if (late) await new Promise((done) => setTimeout(done, 900));
+            return answer;
+        };
+        new MutationObserver(() => {
+            if (!document.getElementById('side').hidden) {
+                window.seen.push(document.getElementById('file').textContent);
+            }
+        }).observe(document.getElementById('file'), { childList: true });";
+    browser.run(late).await;
+    let first = browser.photo().await;
+    browser.press("1").await;
+    browser.another_than(&first).await;
+    let second = browser.photo().await;
+    browser.press("1").await;
+    browser.another_than(&second).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let seen = browser.run("return window.seen").await;
+    let again = seen.as_array().unwrap().iter().filter(|file| **file == *second).count();
+    assert_eq!(again, 1, "{second} is shown once: {seen}");
+    assert_eq!(pages.venue.keys("race/decisions/").await.len(), 2);
+}

@@ -20,11 +20,13 @@ pub(super) struct Call {
     pub words: Both,
     /// Where it is done, below the console's address.
     pub to: Option<&'static str>,
+    /// The pipeline's own words.
+    pub why: Option<String>,
 }
 
 impl Call {
     fn new(ja: String, en: String, to: Option<&'static str>) -> Self {
-        Self { words: Both { ja, en }, to }
+        Self { words: Both { ja, en }, to, why: None }
     }
 }
 
@@ -48,11 +50,18 @@ pub(super) fn calls(
     }
     let unreadable = console.site.handler.races().unreadable();
     for one in unreadable.get(&race.id).into_iter().flatten() {
-        calls.push(Call::new(
-            format!("{}を読み取れません。前の内容のまま動いています。なおして送りなおしてください。", one.file),
-            format!("{} cannot be read; the version before it stays in use. Please correct it and send it again.", one.file),
+        let call = Call::new(
+            format!(
+                "{}を読み取れません。前の内容のまま動いています。なおして送りなおしてください。",
+                one.file
+            ),
+            format!(
+                "{} cannot be read; the version before it stays in use. Please correct it and send it again.",
+                one.file
+            ),
             None,
-        ));
+        );
+        calls.push(Call { why: Some(one.why.clone()), ..call });
     }
     calls.extend(printing(console));
     let oldest = tally

@@ -13,6 +13,7 @@
   let first = null;
   let busy = false;
   let ended = false;
+  let asked = 0;
   // What of the picture is shown: how large, and which point of it in the middle.
   let view = { zoom: 1, x: 0.5, y: 0.5, box: -1 };
 
@@ -41,10 +42,13 @@
   // What is there.
   const look = async () => {
     if (ended) return;
+    asked += 1;
+    const mine = asked;
     const wish = new URLSearchParams({ skip: skipped.join(",") });
     if (first) wish.set("first", first);
     const { status, said } = await ask(`/review/next?${wish}`);
-    if (status !== 200) return;
+    // What was asked before the last key was pressed still names what that key settled.
+    if (status !== 200 || mine !== asked) return;
     const shown = queue[0]?.photo;
     queue = said.photos;
     // What is looked at stays, unless it is settled elsewhere.
