@@ -1,6 +1,7 @@
 // A runner's photos and prints, and what is done about them.
 "use strict";
 (() => {
+  const { bothOf, part } = kanso;
   const { address, search, prints, operator, slot, aspect, width, height } = document.body.dataset;
   const $ = (id) => document.getElementById(id);
   const LOOK_MS = 4000;
@@ -10,19 +11,6 @@
   let ended = false;
   let timer = null;
 
-  const bothOf = (text) => ["ja", "en"].map((language) => {
-    const span = document.createElement("span");
-    span.className = language;
-    span.lang = language;
-    span.textContent = text[language];
-    return span;
-  });
-  const part = (tag, name, ...inside) => {
-    const element = document.createElement(tag);
-    element.className = name;
-    element.append(...inside);
-    return element;
-  };
   const words = (id) => $(id).content.cloneNode(true);
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
 

@@ -1,6 +1,7 @@
 // Runners by bib or name, while one types; the keyboard alone is enough.
 "use strict";
 (() => {
+  const { bothOf, part } = kanso;
   const { address } = document.body.dataset;
   const $ = (id) => document.getElementById(id);
   const PAUSE_MS = 80;
@@ -11,20 +12,6 @@
   let shownFor = "";
   let entered = false;
   let timer = null;
-
-  const bothOf = (text) => ["ja", "en"].map((language) => {
-    const span = document.createElement("span");
-    span.className = language;
-    span.lang = language;
-    span.textContent = text[language];
-    return span;
-  });
-  const part = (tag, name, ...inside) => {
-    const element = document.createElement(tag);
-    element.className = name;
-    element.append(...inside);
-    return element;
-  };
 
   const open = (n) => {
     if (runners[n]) location.href = `${address}/runner/${encodeURIComponent(runners[n].bib)}`;

@@ -48,5 +48,20 @@
     return () => { clearInterval(timer); source.close(); };
   };
 
-  window.kanso = { setLanguage, listen, language: () => html.lang };
+  // A text in both languages, of which the style sheet shows one.
+  const bothOf = (text) => ["ja", "en"].map((language) => {
+    const span = document.createElement("span");
+    span.className = language;
+    span.lang = language;
+    span.textContent = text[language];
+    return span;
+  });
+  const part = (tag, name, ...inside) => {
+    const element = document.createElement(tag);
+    element.className = name;
+    element.append(...inside);
+    return element;
+  };
+
+  window.kanso = { setLanguage, listen, language: () => html.lang, bothOf, part };
 })();

@@ -1,6 +1,7 @@
 // Photos that a person must settle, by keyboard: while one is looked at, the next is loaded.
 "use strict";
 (() => {
+  const { bothOf, part } = kanso;
   const { address } = document.body.dataset;
   const $ = (id) => document.getElementById(id);
   // Where nothing is to be done, for new ones; else so that nobody else gets this one.
@@ -59,20 +60,6 @@
     $("looked").textContent = new Date().toLocaleTimeString("ja-JP");
     if (queue[1]?.picture) new Image().src = queue[1].picture;
     if (!queue[0] || queue[0].photo !== shown) show();
-  };
-
-  const bothOf = (text) => ["ja", "en"].map((language) => {
-    const span = document.createElement("span");
-    span.className = language;
-    span.lang = language;
-    span.textContent = text[language];
-    return span;
-  });
-  const part = (tag, name, ...inside) => {
-    const element = document.createElement(tag);
-    element.className = name;
-    element.append(...inside);
-    return element;
   };
 
   const show = () => {

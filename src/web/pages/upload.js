@@ -2,6 +2,7 @@
 // straight into the store. Whatever fails comes again by itself; what is there is skipped.
 "use strict";
 (() => {
+  const { bothOf } = kanso;
   const AT_ONCE = 3;
   // Of them at most so many whose reduced copy is there: a new photo's always finds room.
   const FOLLOWING = 2;
@@ -401,14 +402,6 @@
       return row(`${clock.camera}　${clock.file}`, said, number);
     }));
   };
-
-  const bothOf = (text) => ["ja", "en"].map((language) => {
-    const span = document.createElement("span");
-    span.className = language;
-    span.lang = language;
-    span.textContent = text[language];
-    return span;
-  });
 
   let fresh = false;
   let looked = 0;
