@@ -26,9 +26,9 @@ const LONGEST_NAME: usize = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StaffRole {
-    /// Settles photos.
+    /// Settles photos, looks after runners and printers.
     Staff,
-    /// Settles what runners ask for, too.
+    /// Settles what runners ask for, voids with a reason, and erases, too.
     Operator,
 }
 

@@ -29,14 +29,14 @@ async fn until(pages: &Pages, id: u64, standing: Standing) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_at_a_printer_without_paper_is_moved_to_another_and_printed_once() {
-    let Some(empty) = Printer::start("A", "pdf", "a4", None).await else { return };
-    let Some(full) = Printer::start("B", "pdf", "a4", None).await else { return };
-    empty.paper(false);
-    full.paper(false);
-    let mut printers = config(&[&empty, &full]);
-    printers.stalled_after = Duration::from_secs(600);
-    let pages = Pages::with_printers(Some(printers)).await;
+async fn a_job_that_waits_is_moved_to_a_printer_and_printed_there_alone() {
+    let Some(a) = Printer::start("A", "pdf", "a4", None).await else { return };
+    let Some(b) = Printer::start("B", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&a, &b]))).await;
+    let printing = pages.site.printing.as_ref().unwrap();
+    for printer in ["A", "B"] {
+        printing.queue.hold(printer, &["media-col".to_owned()]).unwrap();
+    }
     let mut sato = pages.console("佐藤", StaffRole::Staff).await;
     let id = order(&pages, "2", "a").await;
     let decide = async |sato: &mut super::client::Client, said| {
@@ -46,9 +46,13 @@ async fn a_job_at_a_printer_without_paper_is_moved_to_another_and_printed_once()
     assert_eq!(decide(&mut sato, unknown).await, StatusCode::NOT_FOUND);
     let to_b = json!({"decision": "move", "printer": "B"});
     assert_eq!(decide(&mut sato, to_b).await, StatusCode::OK);
-    full.paper(true);
+    printing.resume("A").unwrap();
+    // It looks twice, and leaves it.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(job(&pages, id).state, State::Waiting);
+    printing.resume("B").unwrap();
     until(&pages, id, Standing::Printed).await;
-    assert_eq!((empty.printed().len(), full.printed().len()), (0, 1));
+    assert_eq!((a.printed().len(), b.printed().len()), (0, 1));
     let Job { decided, state, .. } = job(&pages, id);
     assert_eq!(state, State::Printed { printer: "B".into() });
     assert_eq!(decided[0].by, "佐藤");
@@ -103,9 +107,12 @@ async fn staff_settle_an_unknown_job_resume_a_printer_and_print_a_test_page() {
     let pages = Pages::with_printers(Some(printers)).await;
     let queue = &pages.site.printing.as_ref().unwrap().queue;
     good.paper(false);
+    // The other one gets the first.
+    queue.hold("Kiosk 1", &["media-col".to_owned()]).unwrap();
     let first = order(&pages, "1", "a").await;
     wait_for("its sheet is to be measured", async || queue.held("Kiosk 2").is_some()).await;
     until(&pages, first, Standing::Printed).await;
+    assert!(pages.site.printing.as_ref().unwrap().resume("Kiosk 1").unwrap());
     // The other one takes it, and has no paper.
     let second = order(&pages, "2", "b").await;
     let takes_jobs = || {
