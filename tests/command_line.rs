@@ -43,6 +43,7 @@ mod line;
 mod local;
 #[path = "command_line/photographer.rs"]
 mod photographer;
+mod ports;
 #[path = "command_line/printer.rs"]
 mod printer;
 #[path = "command_line/proxy_first.rs"]

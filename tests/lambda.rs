@@ -16,6 +16,7 @@ mod function;
 mod host;
 #[path = "pipeline/moto.rs"]
 mod moto;
+mod ports;
 #[path = "lambda/queued.rs"]
 mod queued;
 #[path = "lambda/recorded.rs"]

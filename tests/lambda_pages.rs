@@ -13,6 +13,7 @@ mod function;
 mod host;
 #[path = "pipeline/moto.rs"]
 mod moto;
+mod ports;
 #[path = "lambda/recorded.rs"]
 mod recorded;
 mod repository;

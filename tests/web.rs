@@ -33,6 +33,7 @@ mod kiosk;
 mod kiosk_screen;
 #[path = "web/limits.rs"]
 mod limits;
+mod ports;
 #[path = "web/printer.rs"]
 mod printer;
 #[path = "web/printing.rs"]

@@ -37,6 +37,8 @@ mod interruption;
 mod open_page;
 mod photos;
 mod pipeline;
+#[path = "../../tests/ports/mod.rs"]
+mod ports;
 mod server;
 
 use clap::Parser as _;

@@ -1,7 +1,7 @@
 //! `kanso serve` as a child, and what it tells of itself.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::bad_printer::{BadPrinter, Habit};
+use super::ports::free_port;
 
 const KEY: (&str, &str) = ("loadkey", "loadsecret1234567890");
 const BUCKET: &str = "kanso";
@@ -123,9 +124,4 @@ impl Server {
         let kib = line.split_whitespace().nth(1).and_then(|word| word.parse::<f64>().ok());
         kib.unwrap_or_default() * 1024.0 / 1e6
     }
-}
-
-fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address")
 }

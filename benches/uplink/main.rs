@@ -19,6 +19,8 @@ mod line;
 #[path = "../load/photos.rs"]
 #[expect(dead_code, reason = "the load's bench uses more of it")]
 mod photos;
+#[path = "../../tests/ports/mod.rs"]
+mod ports;
 #[path = "../../tests/repository/mod.rs"]
 mod repository;
 mod server;

@@ -1,11 +1,13 @@
 //! `kanso serve` at the far end of the line. Without a race photos are taken and wait.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
 use kanso_pipeline::store::{Bucket, StoreConfig, Write};
 use tokio::process::{Child, Command};
+
+use super::ports::free_port;
 
 const KEY: (&str, &str) = ("uplinkkey", "uplinksecret1234567890");
 pub const BUCKET: &str = "kanso";
@@ -70,9 +72,4 @@ impl Server {
         let listed = self.bucket.list(&format!("{RACE}/photos/{camera}/")).await;
         listed.expect("the server lists").iter().map(|object| object.size).sum()
     }
-}
-
-fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address")
 }

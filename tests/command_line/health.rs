@@ -7,8 +7,9 @@ use kanso_pipeline::store::Write;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::killed::{Serve, free_port, serve};
+use super::killed::{Serve, serve};
 use super::venue::{RESULTS, RULES, photo};
+use crate::ports::free_port;
 
 /// The status and the body of `/healthz`.
 async fn health(serve: &Serve) -> (u16, Value) {

@@ -5,8 +5,8 @@
 //! and kills it at a random moment. `KANSO_TEST_ROUNDS=200` runs more rounds,
 //! `KANSO_TEST_SEED=7` a printed seed again.
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -18,6 +18,7 @@ use super::acknowledged::Acknowledged;
 use super::bad_printer::{BadPrinter, Habit};
 use super::tap::Tap;
 use super::venue::{RESULTS, RULES};
+use crate::ports::free_port;
 
 /// Rounds of a plain `cargo test`.
 const ROUNDS: u64 = 20;
@@ -37,6 +38,7 @@ pub struct Serve {
     pub bucket: Bucket,
     pub s3: SocketAddr,
     pub web: SocketAddr,
+    log: PathBuf,
 }
 
 impl Drop for Serve {
@@ -48,24 +50,22 @@ impl Drop for Serve {
 }
 
 impl Serve {
-    pub async fn answers(&self) {
+    pub async fn answers(&mut self) {
+        let told = || std::fs::read_to_string(&self.log).unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         // The client itself would wait long between two tries.
         while tokio::net::TcpStream::connect(self.s3).await.is_err()
             || self.bucket.list("").await.is_err()
         {
-            assert!(Instant::now() < deadline, "kanso serve does not answer");
+            assert!(self.child.try_wait().unwrap().is_none(), "kanso serve ended: {}", told());
+            assert!(Instant::now() < deadline, "kanso serve does not answer: {}", told());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-pub fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 pub async fn serve(data: &Path) -> Serve {
-    let serve = start(data);
+    let mut serve = start(data);
     serve.answers().await;
     serve
 }
@@ -77,18 +77,19 @@ fn start(data: &Path) -> Serve {
 
 /// The same at these addresses.
 pub fn start_at(data: &Path, s3: SocketAddr, web: SocketAddr) -> Serve {
+    let log = data.join("log");
     let child = Command::new(env!("CARGO_BIN_EXE_kanso"))
         .args(["serve", "--data", data.to_str().unwrap()])
         .args(["--listen", &s3.to_string(), "--web", &web.to_string()])
         .env("KANSO_ACCESS_KEY_ID", "testkey")
         .env("KANSO_SECRET_ACCESS_KEY", "testsecret1234567890")
         .stdout(Stdio::null())
-        .stderr(std::fs::File::create(data.join("log")).unwrap())
+        .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
     let client =
         StoreConfig::local(&format!("http://{s3}"), "testkey", "testsecret1234567890").client();
-    Serve { child, bucket: Bucket::new(client, "kanso"), s3, web }
+    Serve { child, bucket: Bucket::new(client, "kanso"), s3, web, log }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +126,7 @@ async fn killing_serve_at_any_moment_loses_nothing_acknowledged_and_prints_nothi
 
 /// Starts it, keeps it busy, and kills it.
 async fn round(data: &Path, acknowledged: &Arc<Acknowledged>, dice: &mut Dice) {
-    let serve = start(data);
+    let mut serve = start(data);
     if dice.below(5) == 0 {
         return tokio::time::sleep(Duration::from_millis(dice.below(LONGEST_START))).await;
     }

@@ -12,8 +12,9 @@ use md5::{Digest as _, Md5};
 
 use super::bad_line::BadLine;
 use super::browser::Browser;
-use super::killed::{Serve, free_port, serve, start_at};
+use super::killed::{Serve, serve, start_at};
 use super::stdout;
+use crate::ports::free_port;
 
 /// Where the bad line begins; the servers are on 127.0.0.1.
 const NEAR: [u8; 4] = [127, 0, 0, 2];

@@ -1,59 +1,26 @@
 //! `kanso printer`: the desk at the finish line, with a printer that breaks off.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
-use kanso_pipeline::store::{Bucket, StoreConfig, Write};
+use kanso_pipeline::store::Write;
 
 use super::bad_printer::{BadPrinter, Habit};
+use super::killed::{self, Serve};
 use super::venue::{RESULTS, RULES};
 use super::{kanso, lines, stdout};
-
-const KEY: (&str, &str) = ("testkey", "testsecret1234567890");
-
-struct Serve {
-    child: Child,
-    web: SocketAddr,
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
+use crate::ports::free_port;
 
 /// `kanso serve` with that printer and a race of three runners.
 async fn serve(data: &Path, printer: &BadPrinter) -> Serve {
     let printers =
         format!("[[printers]]\nname = \"Kiosk 1\"\nuri = \"{}\"\npaper = \"a4\"\n", printer.uri());
     fs::write(data.join("printers.toml"), printers).unwrap();
-    let (s3, web) = (free_port(), free_port());
-    let child = Command::new(env!("CARGO_BIN_EXE_kanso"))
-        .args(["serve", "--data", data.to_str().unwrap()])
-        .args(["--listen", &s3.to_string(), "--web", &web.to_string()])
-        .env("KANSO_ACCESS_KEY_ID", KEY.0)
-        .env("KANSO_SECRET_ACCESS_KEY", KEY.1)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let serve = Serve { child, web };
-    let client = StoreConfig::local(&format!("http://{s3}"), KEY.0, KEY.1).client();
-    let bucket = Bucket::new(client, "kanso");
+    let serve = killed::serve(data).await;
     for (key, body) in [("race/race.toml", RULES), ("race/results.csv", RESULTS)] {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while let Err(error) = bucket.put(key, body.into(), "text/plain", Write::Always).await {
-            assert!(Instant::now() < deadline, "kanso serve does not answer: {error}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        serve.bucket.put(key, body.into(), "text/plain", Write::Always).await.unwrap();
     }
     serve
 }

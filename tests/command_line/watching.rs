@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kanso_endpoint::Scope;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::killed::free_port;
+use crate::ports::free_port;
 use crate::server::{Running, client, credentials, start_with};
 
 pub const CAMERA_SECRET: &str = "camera-secret";
@@ -164,7 +164,8 @@ impl Laptop {
 
     /// Starts the server, which answers; killed when dropped.
     pub async fn serve(&self, more: &[&std::ffi::OsStr]) -> Child {
-        let server = Command::new(env!("CARGO_BIN_EXE_kanso"))
+        let log = self.data.path().join("log");
+        let mut server = Command::new(env!("CARGO_BIN_EXE_kanso"))
             .arg("serve")
             .arg("--data")
             .arg(self.data.path())
@@ -174,18 +175,19 @@ impl Laptop {
             .env("KANSO_SECRET_ACCESS_KEY", OWNER.1)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(&log).unwrap())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let answers = async {
-            while TcpStream::connect(self.s3).await.is_err()
-                || self.owner().list_objects_v2().bucket("kanso").send().await.is_err()
-            {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        soon("the server's answer", answers).await;
+        let told = || std::fs::read_to_string(&log).unwrap();
+        let begun = Instant::now();
+        while TcpStream::connect(self.s3).await.is_err()
+            || self.owner().list_objects_v2().bucket("kanso").send().await.is_err()
+        {
+            assert!(server.try_wait().unwrap().is_none(), "the server ended: {}", told());
+            assert!(begun.elapsed() < LONGEST, "the server does not answer: {}", told());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         server
     }
 }

@@ -7,8 +7,10 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+
+use super::ports::free_port;
 
 /// The name that `cargo lambda watch --only-lambda-apis` gives to its only function.
 const NAME: &str = "_";
@@ -111,34 +113,26 @@ pub fn bootstrap(runtime_api: &str, store: &Store<'_>) -> Command {
 /// Lambda's runtime API on a free port. It does not build or start the function: cargo
 /// would wait for the lock that `cargo test` holds.
 async fn runtime_api(folder: &Path) -> (Child, u16) {
+    let port = free_port().port();
+    let log = folder.join("runtime-api.log");
+    let file = File::create(&log).unwrap();
+    let mut child = Command::new("cargo-lambda")
+        .args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"])
+        .args(["--invoke-port", &port.to_string()])
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let told = || std::fs::read_to_string(&log).unwrap();
     let deadline = Instant::now() + PATIENCE;
-    loop {
-        let port = free_port().await;
-        let log = File::create(folder.join("runtime-api.log")).unwrap();
-        let mut child = Command::new("cargo-lambda")
-            .args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"])
-            .args(["--invoke-port", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        // An exit means that somebody took the port in between: take another one.
-        while child.try_wait().unwrap().is_none() {
-            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return (child, port);
-            }
-            let told = || std::fs::read_to_string(folder.join("runtime-api.log")).unwrap();
-            assert!(Instant::now() < deadline, "no runtime API: {}", told());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        assert!(Instant::now() < deadline, "cargo lambda watch keeps ending");
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "cargo lambda watch ended: {}", told());
+        assert!(Instant::now() < deadline, "no runtime API: {}", told());
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+    (child, port)
 }
 
 async fn cargo_lambda_is_there() -> bool {

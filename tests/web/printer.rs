@@ -1,6 +1,5 @@
 //! A real IPP printer (`ippeveprinter`) on a port of its own, with paper to take away.
 
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +8,8 @@ use std::time::Duration;
 use kanso_print::config::{PrintConfig, PrinterConfig, parse_uri};
 use kanso_print::media::Media;
 use kanso_print::printer::look;
+
+use super::ports::free_port;
 
 pub struct Printer {
     child: Child,
@@ -43,7 +44,7 @@ impl Printer {
         let control = tempfile::tempdir().unwrap();
         let spool = control.path().join("spool");
         std::fs::create_dir(&spool).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port().port();
         let child = Command::new("dbus-run-session")
             .args(["--", "sh", "-c"])
             .arg("DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS exec ippeveprinter \"$@\"")

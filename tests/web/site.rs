@@ -18,6 +18,7 @@ use kanso_web::staff::Staff;
 use tokio::runtime::Runtime;
 
 use super::client::Client;
+use super::ports::free_port;
 use super::venue::{BUCKET, Venue, photo};
 
 pub struct Pages {
@@ -54,7 +55,8 @@ impl Pages {
             site = site.with_printing(printers, Queue::open(folder.path()).unwrap());
         }
         let site = Arc::new(site);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        // Not any port: it serves there again after it was stopped.
+        let listener = std::net::TcpListener::bind(free_port()).unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Some(serve(listener, site.clone()));
         Self { venue, site, address, serving, data: folder, free_bytes }
