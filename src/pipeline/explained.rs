@@ -1,5 +1,5 @@
-//! Why a photo in the store is whose: decided again from its outcome and the race's data as
-//! they are now. No photo is read, and nothing is written.
+//! Why a photo in the store is whose: decided again from its outcome and the race's data, a
+//! few seconds old at most. No photo is read, and nothing is written.
 
 use kanso_certificate::{Fault, document};
 use kanso_matching::decision::Decision;
@@ -23,7 +23,7 @@ pub struct Explained {
 impl Handler {
     /// Explains a photo by its key.
     pub async fn explained(&self, photo: &PhotoKey) -> Result<Explained, Fault> {
-        let race_data = match self.newest(&photo.race).await? {
+        let race_data = match self.races().race_data(&photo.race).await? {
             (Readiness::Ready(race_data), _) => race_data,
             (Readiness::NotYet(why) | Readiness::Expired(why), _) => {
                 return Err(Fault::reject(why));

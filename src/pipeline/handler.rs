@@ -187,8 +187,7 @@ impl Handler {
 
     /// The race's data as they are in the store now.
     pub(super) async fn newest(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
-        self.races.expire(race).await;
-        self.races.race_data(race).await
+        self.races.newest(race).await
     }
 
     /// Somebody wants a photo of a runner who finished then: those taken about then are read

@@ -116,6 +116,16 @@ impl RaceFolders {
         self.fresh(race, &mut folder).await
     }
 
+    /// The race's data as they are in the store now, every file of them. Photos under way go
+    /// on where nothing changed.
+    pub async fn newest(&self, race: &RaceId) -> Result<(Readiness, u64), Fault> {
+        let folder = self.races.lock().await.entry(race.clone()).or_default().clone();
+        let mut folder = folder.lock().await;
+        folder.asked = None;
+        folder.readiness = None;
+        self.fresh(race, &mut folder).await
+    }
+
     async fn fresh(&self, race: &RaceId, folder: &mut Folder) -> Result<(Readiness, u64), Fault> {
         if let (Some(asked), Some(readiness)) = (folder.asked, &folder.readiness)
             && asked.elapsed() < FRESH

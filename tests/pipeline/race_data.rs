@@ -143,6 +143,28 @@ impl Intercept for Held {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_who_look_make_no_photo_under_way_begin_again() {
+    let venue = Venue::with_race().await;
+    let upload = venue.put("race/photos/a/nobody.jpg", photo(55)).await;
+    let photo = venue.handle(&upload).await[0].photo_id;
+    let (race, races) = (RaceId::new("race").unwrap(), venue.handler.races());
+    let read = async || match races.race_data(&race).await.unwrap() {
+        (Readiness::Ready(race_data), generation) => (race_data, generation),
+        _ => panic!("the race is not ready"),
+    };
+    let (before, generation) = read().await;
+    assert!(venue.handler.to_review(&race, &photo).await.unwrap().is_some());
+    assert!(Arc::ptr_eq(&before, &read().await.0), "40,000 rows are not read for each look");
+    // Nor does who needs the very newest, where they are the same.
+    venue.handler.camera_reports(&race).await.unwrap();
+    races.newest(&race).await.unwrap();
+    assert!(races.is_newest(&race, generation).await);
+    venue.put("race/results.csv", RESULTS.replace("1:30:00", "1:30:01")).await;
+    races.newest(&race).await.unwrap();
+    assert!(!races.is_newest(&race, generation).await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_race_that_takes_long_to_read_holds_up_no_other() {
     let venue = Venue::with_race().await;

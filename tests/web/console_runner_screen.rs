@@ -209,6 +209,36 @@ async fn a_wrong_photo_is_voided_and_a_runner_who_asks_for_it_is_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn results_that_come_and_are_corrected_are_on_the_open_page() {
+    let Some(browser) = Browser::open(1024, 768, false).await else { return };
+    let Some(printer) = Printer::start("受付 A4", "pdf", "a4", None).await else { return };
+    let pages = Pages::with_printers(Some(config(&[&printer]))).await;
+    let none_yet = RESULTS.replace("1:45:00,1:44:02,", ",,");
+    pages.upload("results.csv", none_yet).await;
+    pages.photo("2", 62).await;
+    browser.search(&pages, "佐藤 花", StaffRole::Staff).await;
+    browser.keys("2\u{e007}").await;
+    browser.see(".card[data-stands=waiting]").await;
+    let shown = async |css: &str| {
+        browser.run(&format!("return document.querySelector('{css}')?.innerText ?? ''")).await
+    };
+    assert!(!shown("#who").await.as_str().unwrap().contains("1:45:00"));
+    assert_eq!(browser.run("return document.getElementById('print-plain').hidden").await, true);
+
+    pages.upload("results.csv", RESULTS).await;
+    browser.see(".card[data-stands=issued]").await;
+    assert!(shown("#who").await.as_str().unwrap().contains("1:45:00"));
+    assert_eq!(browser.run("return document.getElementById('print-plain').hidden").await, false);
+
+    let corrected = RESULTS.replace("高橋 さくら", "高橋 桜").replace("1:45:00", "1:44:58");
+    pages.upload("results.csv", corrected).await;
+    wait_for("the second revision", async || shown(".revision .number").await == "2").await;
+    assert_eq!(browser.see("#who h1").await, "高橋 桜");
+    assert!(shown("#who").await.as_str().unwrap().contains("1:44:58"));
+    browser.look("console-corrected", 1024).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn photos_that_wait_and_a_phone_show_the_page_without_a_barrier() {
     let Some(browser) = Browser::open(1920, 1080, true).await else { return };
     let pages = Pages::with_reviews(2).await;

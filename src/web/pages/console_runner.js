@@ -7,6 +7,7 @@
   const LOOK_MS = 4000;
   const SOON_MS = 700;
   let shown = "";
+  let who = "";
   let busy = false;
   let ended = false;
   let timer = null;
@@ -53,6 +54,9 @@
   const show = (said) => {
     $("looked").textContent = new Date().toLocaleTimeString("ja-JP");
     $("loading").hidden = true;
+    // Results come and are corrected while the page is open.
+    if (said.who !== who) $("who").innerHTML = who = said.who;
+    if ($("print-plain")) $("print-plain").hidden = !said.may_be_certified;
     $("unread").hidden = said.unread === 0;
     $("unread-count").textContent = said.unread.toLocaleString();
     const now = JSON.stringify([said.photos, said.prints]);

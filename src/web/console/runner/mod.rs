@@ -3,6 +3,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`page`] | who it is, and all that follows below |
+//! | [`who`] | their name and result, renewed with the photos |
 //! | [`photos`] | every photo of theirs with its certificate, and why |
 //! | [`words`] | states and reasons in both languages; pure |
 //! | [`files`] | previews, photos and PDFs |
@@ -16,6 +17,7 @@ mod files;
 mod page;
 mod photos;
 mod prints;
+mod who;
 pub(super) mod words;
 
 use std::sync::Arc;

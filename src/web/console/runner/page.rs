@@ -5,12 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use kanso_page::geometry::Pt;
-use kanso_race::Finisher;
 
 use super::OfRunner;
-use super::words::status;
+use super::who::Who;
 use crate::console::{Bar, Shared, shown};
-use crate::language::{self, Both};
+use crate::language;
 use crate::page::{Frame, Refusal, html};
 
 #[derive(Template)]
@@ -19,15 +18,7 @@ struct RunnerPage {
     frame: Frame,
     bar: Bar,
     bib: String,
-    name: String,
-    kana: Option<String>,
-    team: Option<String>,
-    course: Option<Both>,
-    status: Both,
-    gun_time: Option<String>,
-    net_time: Option<String>,
-    /// Whether a certificate may exist.
-    may_be_certified: bool,
+    who: Who,
     /// Whether something prints here.
     prints: bool,
     slot: Option<Slot>,
@@ -50,7 +41,6 @@ pub(super) async fn page(
     let page = async {
         let asked = console.looked_at(&headers, (&folder, &bib)).await?;
         let finisher = asked.race.finisher(&asked.bib).ok_or(Refusal::NotFound)?;
-        let Finisher { name, kana, team, .. } = finisher.clone();
         let template = &asked.race.race_data.template;
         let tenths = |side: Pt| (side.0 * 10.0).round().max(1.0) as u32;
         let slots = template.photo_slots();
@@ -59,14 +49,7 @@ pub(super) async fn page(
             frame: Frame::new(language::of(&headers)),
             bar: Bar::new(&asked.race, &asked.person, "runner"),
             bib: asked.bib.to_string(),
-            name,
-            kana,
-            team,
-            course: asked.race.course_name(finisher),
-            status: status(finisher.status),
-            gun_time: finisher.gun_time.map(|time| time.to_string()),
-            net_time: finisher.net_time.map(|time| time.to_string()),
-            may_be_certified: finisher.status.may_be_certified(),
+            who: Who::of(&asked.race, finisher),
             prints: console.site.printing.is_some(),
             slot,
             sheet: (tenths(template.trim().width), tenths(template.trim().height)),

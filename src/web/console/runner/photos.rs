@@ -12,6 +12,7 @@ use kanso_race::Bib;
 use serde::Serialize;
 
 use super::prints::Printed;
+use super::who::Who;
 use super::{Asked, OfRunner, words};
 use crate::console::{Shared, candidate};
 use crate::language::Both;
@@ -20,6 +21,10 @@ use crate::page::Refusal;
 /// What a page gets.
 #[derive(Serialize)]
 struct Listed {
+    /// Who it is, as HTML.
+    who: String,
+    /// Whether a certificate may exist.
+    may_be_certified: bool,
     photos: Vec<Shown>,
     /// Records of photos that are still to be looked through for this runner.
     unread: usize,
@@ -71,11 +76,15 @@ pub(super) async fn list(
 ) -> Result<Response, Refusal> {
     let asked = console.looked_at(&headers, (&folder, &bib)).await?;
     let (race, bib, handler) = (&asked.race, &asked.bib, &console.site.handler);
+    let finisher = race.finisher(bib).ok_or(Refusal::NotFound)?;
+    let may_be_certified = finisher.status.may_be_certified();
+    let who = Who::of(race, finisher).part()?;
     let offered = console.offered.of(handler, &race.id, bib).await?;
     let photos = handler.photos_of_runner(&race.id, &race.race_data, bib, &offered.photos).await?;
     let photos = photos.iter().map(|photo| Shown::of(photo, &asked)).collect();
     let prints = console.prints(&race.id, race, bib);
-    Ok(Json(Listed { photos, unread: offered.unread, prints }).into_response())
+    Ok(Json(Listed { who, may_be_certified, photos, unread: offered.unread, prints })
+        .into_response())
 }
 
 impl Shown {
