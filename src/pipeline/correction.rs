@@ -8,21 +8,20 @@ use futures::{StreamExt, TryStreamExt};
 use kanso_certificate::Fault;
 use kanso_certificate::document::json;
 use kanso_certificate::race_data::RaceData;
-use kanso_certificate::{IssuePlan, PhotoSource, Processed};
+use kanso_certificate::{IssuePlan, Processed};
 use kanso_matching::Outcome;
-use kanso_matching::decision::{Burst, Decision};
-use kanso_matching::sighting::{Sighting, is_open};
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde::{Deserialize, Serialize};
 
 use super::current;
 use super::failures::Failures;
-use super::handler::{Answered, Handler, Received, source};
+use super::handler::{Answered, Handler, Received};
 use super::keys::{self, CertificateKeys, Input, PhotoKey, RaceId};
-use super::neighbours::{REACH_S, Told};
+use super::neighbours::Told;
 use super::once;
 use super::outcome::{Issued, OutcomeRecord};
+use super::planned::Planned;
 use super::race_folder::Readiness;
 use super::sightings::{self, key_of, sighting_of};
 use super::write::{Finished, void_reason};
@@ -167,89 +166,6 @@ pub(super) async fn changes_of_one(
     Ok(changes)
 }
 
-/// A photo, decided about again.
-struct Planned {
-    record: OutcomeRecord,
-    photo: PhotoKey,
-    answer: Answered,
-    /// `None` where only a rendering tells: its picture was never looked at, or the answer
-    /// cannot be followed.
-    plan: Option<IssuePlan>,
-}
-
-impl Planned {
-    /// `None` for an outcome that no photo's key belongs to.
-    fn alone((record, answer): (OutcomeRecord, Answered), race_data: &RaceData) -> Option<Self> {
-        let Some(Input::Photo(photo)) = keys::classify(&record.photo) else { return None };
-        let mut this = Self { record, photo, answer, plan: None };
-        this.plan_beside(Burst::default(), race_data);
-        Some(this)
-    }
-
-    /// Decides where the outcome says enough.
-    fn plan_beside(&mut self, burst: Burst, race_data: &RaceData) {
-        let Self { record, photo, answer, plan } = self;
-        if let (Some(facts), Ok(said)) = (&record.facts, &answer.said) {
-            let source = source(photo, record.upload_bib.clone(), said.as_ref());
-            let source = PhotoSource { burst, ..source };
-            *plan = Some(kanso_certificate::plan(race_data, record.photo_id, facts, &source));
-        }
-    }
-
-    fn sighting(&self, race_data: &RaceData) -> Option<Sighting> {
-        let plan = self.plan.as_ref()?;
-        sighting_of(&self.photo, self.record.photo_id, &plan.facts, &plan.seen, race_data)
-    }
-}
-
-impl Handler {
-    /// What a photo comes to by the newest data, and beside those taken about then; `None` where
-    /// nobody has looked at its picture.
-    pub(super) async fn decided_now(
-        &self,
-        race: &RaceId,
-        race_data: &Arc<RaceData>,
-        record: &OutcomeRecord,
-        answer: Answered,
-    ) -> Result<Option<Decision>, Fault> {
-        let planned = self.planned(race, race_data, vec![(record.clone(), answer)]).await?;
-        Ok(planned.into_iter().find_map(|one| one.plan).map(|plan| plan.decision))
-    }
-
-    /// Decides about photos, each by itself, then the open ones beside those around them.
-    async fn planned(
-        &self,
-        race: &RaceId,
-        race_data: &Arc<RaceData>,
-        batch: Vec<(OutcomeRecord, Answered)>,
-    ) -> Result<Vec<Planned>, Fault> {
-        let data = race_data.clone();
-        let alone = self.on_cpu(move || {
-            let planned = batch.into_iter().filter_map(|one| Planned::alone(one, &data));
-            let open = |one: Planned| {
-                let sighting = one.sighting(&data).filter(|sighting| is_open(&sighting.seen));
-                (one, sighting)
-            };
-            Ok(planned.map(open).collect::<Vec<_>>())
-        });
-        let alone = alone.await?;
-        let open: Vec<&Sighting> = alone.iter().filter_map(|(_, open)| open.as_ref()).collect();
-        if open.is_empty() {
-            return Ok(alone.into_iter().map(|(one, _)| one).collect());
-        }
-        let around = self.neighbourhood(race, &open, race_data, REACH_S).await?;
-        let data = race_data.clone();
-        let beside = move |(mut one, open): (Planned, Option<Sighting>)| {
-            let burst = open.map(|open| around.burst(&open)).unwrap_or_default();
-            if burst != Burst::default() {
-                one.plan_beside(burst, &data);
-            }
-            one
-        };
-        self.on_cpu(move || Ok(alone.into_iter().map(beside).collect())).await
-    }
-}
-
 impl Changes {
     async fn add(
         &mut self,
@@ -264,17 +180,79 @@ impl Changes {
         let (Some(plan), Some(facts)) = (plan, &record.facts) else {
             if answered_anew || record.outcome == Outcome::Pending {
                 self.render(handler, &record);
-                return Ok(());
-            }
-            let (erased, rules) = (&race_data.erased, &race_data.race);
-            let facts = record.facts.as_ref().map(|facts| facts.without(erased, rules));
-            if said_of_erased || facts != record.facts {
-                let sighting = sightings::may_keep(record.sighting.as_deref(), erased);
-                let less = OutcomeRecord { upload_bib, facts, sighting, ..record };
-                self.forget.push((photo, less));
+            } else {
+                self.forget_in_undecided(photo, record, race_data);
             }
             return Ok(());
         };
+        let (kept, new) = self.kept_and_new(&record, &plan);
+        let decision_hash = plan.decision_hash();
+        let sighting = sighting_of(&photo, record.photo_id, &plan.facts, &plan.seen, race_data);
+        let sighting = sighting.map(|sighting| key_of(&photo.race, &sighting));
+        let says_less = plan.facts != *facts || said_of_erased;
+        let says_as_before = !says_less && sighting == record.sighting;
+        if decision_hash == record.decision_hash && !answered_anew && says_as_before {
+            return Ok(());
+        }
+        let gone = |issued: &&Issued| !plan.prints.iter().any(|print| print.bib == issued.bib);
+        let gone: Vec<Issued> = record.certificates.iter().filter(gone).cloned().collect();
+        let voided = gone.iter().filter(|issued| !race_data.erased.contains(&issued.bib));
+        self.report.voided.extend(voided.map(|issued| issued.bib.clone()));
+        if new.is_empty() {
+            let processed = Processed {
+                photo_id: record.photo_id,
+                decision: plan.decision,
+                certificates: Vec::new(),
+                facts: Some(plan.facts),
+                decision_hash,
+                seen: plan.seen,
+            };
+            record.upload_bib = upload_bib;
+            self.rewrite.push(Rewrite { photo, before: record, answer, processed, kept });
+            return Ok(());
+        }
+        self.report_new(handler, &photo, &record.photo_id, new).await?;
+        for issued in gone {
+            let said = (plan.decision.reason.as_str(), &plan.decision.barred[..]);
+            let why = void_reason(said, &issued.bib, Some(race_data));
+            self.void.push((record.photo_id, issued.bib, why));
+        }
+        self.render(handler, &record);
+        if says_less {
+            // At once: the photo may be gone.
+            let certificates = kept_of(&record.certificates, &race_data.erased);
+            let (reason, facts) = (plan.decision.reason, Some(plan.facts));
+            let sighting = sightings::may_keep(record.sighting.as_deref(), &race_data.erased);
+            let less =
+                OutcomeRecord { certificates, reason, facts, upload_bib, sighting, ..record };
+            self.forget.push((photo, less));
+        }
+        Ok(())
+    }
+
+    /// A photo that only a rendering could decide about: what it says of erased runners goes.
+    fn forget_in_undecided(
+        &mut self,
+        photo: PhotoKey,
+        record: OutcomeRecord,
+        race_data: &RaceData,
+    ) {
+        let (erased, rules) = (&race_data.erased, &race_data.race);
+        let upload_bib = race_data.may_keep(record.upload_bib.as_deref());
+        let facts = record.facts.as_ref().map(|facts| facts.without(erased, rules));
+        if upload_bib != record.upload_bib || facts != record.facts {
+            let sighting = sightings::may_keep(record.sighting.as_deref(), erased);
+            self.forget.push((photo, OutcomeRecord { upload_bib, facts, sighting, ..record }));
+        }
+    }
+
+    /// The certificates that stay as they are, and for whom there is a new one: with whether
+    /// they hold another.
+    fn kept_and_new(
+        &mut self,
+        record: &OutcomeRecord,
+        plan: &IssuePlan,
+    ) -> (Vec<Issued>, Vec<(Bib, bool)>) {
         let (mut kept, mut new) = (Vec::new(), Vec::new());
         for print in &plan.prints {
             match record.certificates.iter().find(|issued| issued.bib == print.bib) {
@@ -288,60 +266,24 @@ impl Changes {
                 held => new.push((print.bib.clone(), held.is_some())),
             }
         }
-        let decision_hash = plan.decision_hash();
-        let sighting = sighting_of(&photo, record.photo_id, &plan.facts, &plan.seen, race_data);
-        let sighting = sighting.map(|sighting| key_of(&photo.race, &sighting));
-        let says_as_before = plan.facts == *facts && !said_of_erased && sighting == record.sighting;
-        if decision_hash == record.decision_hash && !answered_anew && says_as_before {
-            return Ok(());
-        }
-        for issued in &record.certificates {
-            let erased = race_data.erased.contains(&issued.bib);
-            if !erased && !plan.prints.iter().any(|print| print.bib == issued.bib) {
-                self.report.voided.insert(issued.bib.clone());
-            }
-        }
-        let nothing_new = new.is_empty();
+        (kept, new)
+    }
+
+    async fn report_new(
+        &mut self,
+        handler: &Handler,
+        photo: &PhotoKey,
+        id: &PhotoId,
+        new: Vec<(Bib, bool)>,
+    ) -> Result<(), Fault> {
         for (bib, held) in new {
-            let current = current::read(handler.outputs(), &photo.race, &bib, &record.photo_id);
-            let list = match current.await? {
+            let current = current::read(handler.outputs(), &photo.race, &bib, id).await?;
+            let list = match current {
                 Some(current) if current.void.is_some() => &mut self.report.restored,
                 _ if held => &mut self.report.reissued,
                 _ => &mut self.report.issued,
             };
             list.insert(bib);
-        }
-        if nothing_new {
-            let processed = Processed {
-                photo_id: record.photo_id,
-                decision: plan.decision,
-                certificates: Vec::new(),
-                facts: Some(plan.facts),
-                decision_hash,
-                seen: plan.seen,
-            };
-            record.upload_bib = upload_bib;
-            self.rewrite.push(Rewrite { photo, before: record, answer, processed, kept });
-        } else {
-            let gone = record
-                .certificates
-                .iter()
-                .filter(|issued| !plan.prints.iter().any(|print| print.bib == issued.bib));
-            for issued in gone {
-                let said = (plan.decision.reason.as_str(), &plan.decision.barred[..]);
-                let why = void_reason(said, &issued.bib, Some(race_data));
-                self.void.push((record.photo_id, issued.bib.clone(), why));
-            }
-            self.render(handler, &record);
-            if plan.facts != *facts || said_of_erased {
-                // At once: the photo may be gone.
-                let certificates = kept_of(&record.certificates, &race_data.erased);
-                let (reason, facts) = (plan.decision.reason, Some(plan.facts));
-                let sighting = sightings::may_keep(record.sighting.as_deref(), &race_data.erased);
-                let less =
-                    OutcomeRecord { certificates, reason, facts, upload_bib, sighting, ..record };
-                self.forget.push((photo, less));
-            }
         }
         Ok(())
     }

@@ -176,6 +176,7 @@ mod outcomes;
 mod photo;
 pub mod photographers;
 pub mod place;
+mod planned;
 pub mod progress;
 pub mod proxy;
 pub mod race_folder;
