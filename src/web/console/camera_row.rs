@@ -35,7 +35,7 @@ pub(super) struct CameraRow {
 /// The clock that its photos are decided by.
 pub(super) struct Clock {
     /// `+12.5 s ± 0.4`
-    pub offset: String,
+    pub offset: Both,
     pub source: Both,
     /// How far its photos lie from that, as a path; absent where none says anything.
     pub histogram: Option<String>,
@@ -84,6 +84,7 @@ impl Clock {
         let clock = report.in_force.as_ref()?;
         let segment = clock.segments.last()?;
         let (offset_s, sigma_s) = segment.offset_at(segment.until);
+        let offset = clock_words::signed(offset_s, 1);
         let (ja, en) = match clock.source {
             ClockSource::Person => ("スタッフの設定", "told by staff"),
             ClockSource::Rules => ("race.tomlの設定", "told by race.toml"),
@@ -95,7 +96,10 @@ impl Clock {
             bars(&counts, counts.iter().copied().max().unwrap_or(0), 1.0, HEIGHT)
         });
         Some(Self {
-            offset: format!("{offset_s:+.1} s ± {sigma_s:.1}"),
+            offset: Both {
+                ja: format!("{} ± {sigma_s:.1}", offset.ja),
+                en: format!("{} ± {sigma_s:.1}", offset.en),
+            },
             source: Both { ja: ja.to_owned(), en: en.to_owned() },
             histogram,
             bibs,
