@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kanso_matching::Outcome;
 use kanso_matching::decision::{Burst, Decision, Known};
 use kanso_matching::person::PersonsDecision;
+use kanso_matching::reason::Reason;
 use kanso_matching::sighting::{self, Seen};
 use kanso_photo::PhotoId;
 use kanso_race::{Bib, Finisher};
@@ -151,7 +152,7 @@ fn ask_where_damaged(mut decision: Decision, facts: &Facts, source: &PhotoSource
         0 => "part of the picture is wrong".to_owned(),
         percent => format!("{percent} % of the picture is missing or wrong"),
     };
-    decision.reason = format!("the file is damaged ({lost}); upload it again, or decide to use it");
+    decision.reason = format!("{} ({lost}); upload it again, or decide to use it", Reason::Damaged);
     decision.outcome = Outcome::Review;
     decision.candidates.splice(0..0, std::mem::take(&mut decision.matches));
     decision

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kanso_matching::decision::{Decision, Match};
+use kanso_matching::reason::Reason;
 use kanso_matching::{Outcome, Source};
 use kanso_race::Bib;
-
-const ERASED: &str = "whoever it shows asked to be erased; nothing is kept of them";
 
 /// Takes the erased out of a decision without a trace, and bars the blocked. Where the clock
 /// does not count, nor do photos taken just before and after, so does nobody for whom nothing
@@ -40,31 +39,31 @@ pub fn withhold(
                 list.push(found);
                 continue;
             };
-            found.why = format!("bib {}: a person blocked this certificate", found.bib);
+            found.why = format!("bib {}: {}", found.bib, Reason::PersonBlocked);
             if let Some(why) = why {
                 found.why.push_str(&format!(" ({why})"));
             }
             decision.barred.push(found);
         }
     }
-    let told = |list: &[Match], other: &str| {
-        let why = list.iter().map(|m| m.why.as_str()).find(|why| !why.is_empty());
-        why.unwrap_or(other).to_owned()
+    let told = |list: &[Match], other: fn() -> String| {
+        let why = list.iter().map(|m| &m.why).find(|why| !why.is_empty());
+        why.cloned().unwrap_or_else(other)
     };
     (decision.outcome, decision.reason) = if !decision.matches.is_empty() {
         (Outcome::Issue, decision.reason)
     } else if !decision.candidates.is_empty() {
         (
             Outcome::Review,
-            told(
-                &decision.candidates,
-                "the evidence is not firm enough to print; say who it shows",
-            ),
+            told(&decision.candidates, || format!("{}; say who it shows", Reason::NotFirm)),
         )
     } else if !decision.waiting.is_empty() {
-        (Outcome::Pending, told(&decision.waiting, "its runner has no result yet"))
+        (Outcome::Pending, told(&decision.waiting, || format!("its runner {}", Reason::NoTime)))
     } else {
-        (Outcome::Reject, told(&decision.barred, ERASED))
+        (
+            Outcome::Reject,
+            told(&decision.barred, || format!("{}; nothing is kept of them", Reason::Erased)),
+        )
     };
     decision
 }

@@ -14,6 +14,7 @@ use super::clock::{self, CapturedAt, Lateness, Neighbour, NoMoment};
 use super::evidence::{Evidence, Source};
 use super::finish_order::FinishOrder;
 use super::person::PersonsDecision;
+use super::reason::Reason;
 use super::words::{lag_after_finish, lag_words, reading_words, source_words, unlisted_words};
 pub use burst::{BURST_S, Burst, OCCASION_S};
 use burst::{ask_once, by_burst};
@@ -134,10 +135,11 @@ fn decide_alone(known: &Known, field: Field<'_>) -> Decision {
     let mut sorted = Sorted::default();
     match &known.person {
         Some(PersonsDecision::Reject(words)) => {
-            return sorted.into_decision(Outcome::Reject, format!("a person rejected it: {words}"));
+            return sorted
+                .into_decision(Outcome::Reject, format!("{}: {words}", Reason::PersonRejected));
         }
         Some(PersonsDecision::Bibs(bibs)) if bibs.is_empty() => {
-            return sorted.into_decision(Outcome::Reject, "a person found no runner in it".into());
+            return sorted.into_decision(Outcome::Reject, Reason::PersonFoundNobody.to_string());
         }
         Some(PersonsDecision::Bibs(bibs)) => {
             for bib in bibs {
@@ -195,10 +197,11 @@ fn sort_explicit(weighed: Weighed, field: Field<'_>, sorted: &mut Sorted) {
     match conflict {
         Some(lag_s) => {
             found.why = format!(
-                "{} says bib {}, but {1} {}; say who it shows",
+                "{} {says} {bib}, but {bib} {}; say who it shows",
                 source_words(&found.evidence),
-                found.bib,
-                lag_words(lag_s)
+                lag_words(lag_s),
+                says = Reason::ClockSaysAnother,
+                bib = found.bib,
             );
             sorted.candidates.push(found);
         }
@@ -265,26 +268,28 @@ fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
     let Field { race, roster, .. } = field;
     let mut sorted = Sorted::default();
     if roster.is_empty() {
-        return sorted.into_decision(
-            Outcome::Pending,
-            "the race has no results yet; upload results.csv".into(),
-        );
+        return sorted
+            .into_decision(Outcome::Pending, format!("{}; upload results.csv", Reason::NoResults));
     }
     match clock {
         Clock::None => sorted.into_decision(
             Outcome::Review,
-            "no bib is named and the photo has no capture time; say who it shows".into(),
+            format!("no bib is named and {}; say who it shows", Reason::NoCaptureTime),
         ),
         Clock::OffsetUnknown => sorted.into_decision(
             Outcome::Pending,
-            "no bib is named and this camera's clock is not known yet; ten of its photos whose bibs are sure tell it, or cameras/<camera>.json does"
-                .into(),
+            format!(
+                "no bib is named and {}; ten of its photos whose bibs are sure tell it, or \
+                 cameras/<camera>.json does",
+                Reason::ClockNotKnown
+            ),
         ),
         Clock::ZoneContradicted => sorted.into_decision(
             Outcome::Review,
-            "no bib is named and the camera's time zone contradicts its GPS time; say who it \
-             shows, and set the camera's zone"
-                .into(),
+            format!(
+                "no bib is named and {}; say who it shows, and set the camera's zone",
+                Reason::ZoneContradicted
+            ),
         ),
         Clock::Known(at) => {
             let near = clock_candidates(clock, field);
@@ -302,12 +307,10 @@ fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
                 return sorted.into_decision(outcome, reason);
             }
             let reason = match near.len() {
-                1 => {
-                    "only the clock speaks for this runner, and not firmly enough; say who it shows"
-                        .to_owned()
-                }
+                1 => format!("{}, and not firmly enough; say who it shows", Reason::OnlyClock),
                 n => format!(
-                    "no bib is named and {n} runners finished about then; say which it shows"
+                    "no bib is named and {n} {}; say which it shows",
+                    Reason::SeveralFinishedThen
                 ),
             };
             sorted.offer(near);
@@ -317,15 +320,13 @@ fn by_clock_alone(clock: Clock, field: Field<'_>) -> Decision {
 }
 
 fn nobody_near(race: &Race) -> Decision {
-    let (outcome, reason) = if race.confirmed {
-        (Outcome::Review, "no bib is named and nobody finished about then; say who it shows")
+    let (outcome, reason, next) = if race.confirmed {
+        (Outcome::Review, Reason::NobodyFinishedThen, "say who it shows")
     } else {
-        (
-            Outcome::Pending,
-            "no bib is named and nobody in the results finished about then yet; it waits for more results",
-        )
+        (Outcome::Pending, Reason::NobodyFinishedThenYet, "it waits for more results")
     };
-    Sorted::default().into_decision(outcome, reason.to_owned())
+    let words = format!("no bib is named and {reason}; {next}");
+    Sorted::default().into_decision(outcome, words)
 }
 
 fn photographed(at: CapturedAt, lag_s: f64) -> String {

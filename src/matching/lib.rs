@@ -11,6 +11,9 @@
 //! Photos taken within seconds tell of one another ([`sighting`], [`decision::Burst`]): nobody is
 //! asked twice about what one camera repeats, and a second camera is a second witness.
 //!
+//! What a decision says is a sentence for operators; each is of a kind ([`reason`]), by which
+//! pages say the same in other languages.
+//!
 //! Faces are never looked at.
 
 pub mod camera;
@@ -25,6 +28,7 @@ pub mod integrity;
 mod lookalike;
 mod numbers;
 pub mod person;
+pub mod reason;
 pub mod sighting;
 pub mod standing_number;
 mod words;

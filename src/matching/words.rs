@@ -4,6 +4,7 @@ use kanso_race::Bib;
 
 use super::decision::Match;
 use super::evidence::{Evidence, Source};
+use super::reason::Reason;
 
 pub fn issue_words(matches: &[Match]) -> String {
     let mut words: Vec<&str> = Vec::new();
@@ -62,25 +63,27 @@ pub fn reading_words(
     alike: &Option<Bib>,
 ) -> String {
     let read = format!("read {bib} at {probability:.2}");
+    let look = Reason::LookAtNumber;
     match (lag_s, alike) {
         (Some(lag_s), None) => {
-            format!("{read}, but {bib} {}; look at the number and decide", lag_words(lag_s))
+            format!("{read}, but {bib} {}; {look}", lag_words(lag_s))
         }
         (Some(lag_s), Some(alike)) => format!(
-            "{read}, but {bib} {}, and {alike}, which looks alike, finished about then; look at \
-             the number and decide",
+            "{read}, but {bib} {}, and {alike}, which looks alike, finished about then; \
+             {look}",
             lag_words(lag_s)
         ),
-        (None, _) => format!(
-            "{read}, and nothing else says {bib}, nor does any clock agree; look at the number and decide"
-        ),
+        (None, _) => {
+            format!("{read}, and nothing else says {bib}, nor does any clock agree; {look}")
+        }
     }
 }
 
 /// Why the clock alone is not believed.
 pub fn unlisted_words(read: &str) -> String {
     format!(
-        "a bib reads {read}, which nobody in the results has, and the clock alone says another; look at the number and decide"
+        "a bib reads {read}, which nobody in the results has, and the clock alone says another; {}",
+        Reason::LookAtNumber
     )
 }
 
@@ -88,15 +91,18 @@ pub fn unlisted_words(read: &str) -> String {
 pub fn weak_words(bib: &Bib, evidence: &[Evidence]) -> String {
     if evidence.iter().any(|e| e.source == Source::Code) {
         format!(
-            "only a code says bib {bib}, and it may be a sponsor's; decide, or write in race.toml what the race's own codes say (bib_in_code)"
+            "{} bib {bib}, and it may be a sponsor's; decide, or write in race.toml what the race's own codes say (bib_in_code)",
+            Reason::OnlyCode
         )
     } else if evidence.iter().any(|e| e.source == Source::Reading) {
         format!(
-            "only a printed number says {bib}, and this camera sees {bib} all day long (a banner, a board); look at the photo and decide"
+            "{} {bib}, and this camera sees {bib} all day long (a banner, a board); look at the photo and decide",
+            Reason::OnlyNumber
         )
     } else {
         format!(
-            "only a caption says {bib}, which is also a number of the race (year, distance, place); decide, or write bib:{bib}"
+            "{} {bib}, which is also a number of the race (year, distance, place); decide, or write bib:{bib}",
+            Reason::OnlyCaption
         )
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use kanso_certificate::accepted::UnreadableFile;
 use kanso_certificate::race_data::{RaceData, RaceFiles};
 use kanso_certificate::{Fate, Fault};
+use kanso_matching::reason::Reason;
 use kanso_race::{Bib, Race};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, watch};
@@ -369,7 +370,7 @@ impl RaceFolders {
 }
 
 fn no_rules(race: &RaceId) -> Readiness {
-    Readiness::NotYet(format!("race {race} has no race.toml yet"))
+    Readiness::NotYet(format!("race {race} {}", Reason::NoRules))
 }
 
 /// The same in every process that has read the same files.

@@ -4,6 +4,7 @@
 use kanso_certificate::Fault;
 use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
+use kanso_matching::reason::Reason;
 
 use crate::current;
 use crate::handler::Handler;
@@ -74,8 +75,8 @@ impl Handler {
             }
         } else {
             let reason = match by {
-                Some(by) => format!("photo {} was uploaded under the same name", by.photo_id),
-                None => "another photo was uploaded under the same name".to_owned(),
+                Some(by) => format!("photo {} was {}", by.photo_id, Reason::UnderTheSameName),
+                None => format!("another photo was {}", Reason::UnderTheSameName),
             };
             let nothing = OutcomeRecord {
                 certificates: Vec::new(),

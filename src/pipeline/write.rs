@@ -10,6 +10,7 @@ use kanso_certificate::document::{self, json};
 use kanso_certificate::race_data::RaceData;
 use kanso_certificate::{Certificate, Processed};
 use kanso_matching::decision::Match;
+use kanso_matching::reason::Reason;
 use kanso_photo::PhotoId;
 use kanso_race::Bib;
 use serde_json::json as value;
@@ -266,16 +267,13 @@ pub(super) fn void_reason(
     bib: &Bib,
     race_data: Option<&RaceData>,
 ) -> String {
-    let status =
-        race_data.and_then(|race_data| race_data.roster.get(bib)).map(|finisher| finisher.status);
-    match status {
-        Some(status) if !status.may_be_certified() => {
-            format!("bib {bib} is {} in the results", status.as_str())
-        }
-        None if race_data.is_some() => format!("bib {bib} is no longer in the results"),
-        _ => {
-            let barred = barred.iter().find(|found| found.bib == *bib).map(|found| &found.why);
-            barred.filter(|why| !why.is_empty()).map_or(reason, String::as_str).to_owned()
-        }
+    let by_results = race_data.and_then(|race_data| match race_data.roster.get(bib) {
+        Some(finisher) => Reason::of_status(finisher.status),
+        None => Some(Reason::NoLongerInResults),
+    });
+    if let Some(by_results) = by_results {
+        return format!("bib {bib} {by_results}");
     }
+    let barred = barred.iter().find(|found| found.bib == *bib).map(|found| &found.why);
+    barred.filter(|why| !why.is_empty()).map_or(reason, String::as_str).to_owned()
 }

@@ -14,6 +14,7 @@
 //! | [`site`] | what every page needs: races, certificates, keys, changes | |
 //! | [`host`] | the machine that pages and pipeline run on | |
 //! | `condition` | how a printer is, in words | |
+//! | `file_fault` | what is wrong with a file that is no photo | |
 //! | [`session`] | signed cookies | |
 //! | [`headers`] | what every answer says to the browser | |
 //! | `guesses` | how often may be guessed at what opens a page | |
@@ -33,6 +34,7 @@ pub mod batch;
 mod condition;
 mod console;
 mod desk;
+mod file_fault;
 mod guesses;
 pub mod headers;
 mod home;

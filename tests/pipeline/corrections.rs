@@ -48,7 +48,7 @@ async fn a_disqualified_runner_loses_the_certificate_and_gets_it_back_when_that_
     let disqualified = RESULTS.replace("1:30:00,", "1:30:00,失格");
     assert_eq!(new_results(&venue, &disqualified).await, 0, "nothing is rendered to void");
     let void = venue.kept("1").await;
-    assert_eq!(void[0].servable(), Err("bib 1 is DQ in the results"));
+    assert_eq!(void[0].servable(), Err("bib 1 was disqualified (DQ)"));
     assert_eq!(venue.keys("race/rejected/").await.len(), 1);
     let report = venue.only("race/corrections/").await;
     assert_eq!(report["voided"], json!(["1"]));

@@ -7,6 +7,7 @@ use kanso_race::Bib;
 use super::sorted::Sorted;
 use super::{Decision, Known, Match, Outcome};
 use crate::evidence::{Evidence, Source};
+use crate::reason::Reason;
 use crate::sighting::Sighting;
 
 /// Photos of one camera so many seconds apart mostly show the same runners.
@@ -79,14 +80,16 @@ pub(super) fn ask_once(mut decision: Decision, known: &Known) -> Decision {
     if all_among(&known.burst.denied) {
         decision.reason = format!(
             "reads {}, of which a person said about a photo taken just before or after that it is \
-             nobody's there; name a bib if it shows somebody",
-            numbers()
+             {}; name a bib if it shows somebody",
+            numbers(),
+            Reason::NobodysBeside
         );
         decision.outcome = Outcome::Reject;
     } else if all_among(&known.burst.asked) {
         decision.reason = format!(
-            "reads {}, as a photo taken just before does; it waits for the answer about that one",
-            numbers()
+            "reads {}, as a photo taken just before does; {}",
+            numbers(),
+            Reason::AskedBeside
         );
         decision.outcome = Outcome::Pending;
     }
@@ -102,8 +105,8 @@ pub(super) fn ask_once(mut decision: Decision, known: &Known) -> Decision {
 pub(super) fn by_burst(bibs: &BTreeSet<Bib>) -> Decision {
     let names: Vec<&str> = bibs.iter().map(|bib| bib.as_str()).collect();
     let reason = format!(
-        "no bib can be read in it, and photos taken within {BURST_S:.0} s show {}; name a bib if \
-         it shows somebody else",
+        "{}, and photos taken within {BURST_S:.0} s show {}; name a bib if it shows somebody else",
+        Reason::ShownBeside,
         names.join(", ")
     );
     let probability = BURST_SHOWS / (bibs.len() as f64).powf(BURST_SPREAD);

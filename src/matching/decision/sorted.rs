@@ -1,10 +1,11 @@
 //! The bibs of one photo, sorted into what becomes of them.
 
-use kanso_race::{Finisher, Race, Status};
+use kanso_race::{Finisher, Race};
 
 use super::weighing::{Field, Weighed};
 use super::{Decision, Match, Outcome};
 use crate::clock::Lateness;
+use crate::reason::Reason;
 use crate::words::{issue_words, weak_words};
 
 /// Bibs of one photo, each where it belongs.
@@ -38,40 +39,32 @@ impl Sorted {
         match finisher.map(|f| f.status) {
             None if race.confirmed => {
                 found.why = format!(
-                    "bib {bib} is not in the confirmed results; say who it shows, or correct the results"
+                    "bib {bib} {}; say who it shows, or correct the results",
+                    Reason::NotInConfirmedResults
                 );
                 self.candidates.push(found);
             }
             None => {
                 found.why = format!(
-                    "bib {bib} is not in the results yet; it waits for the next results, or for the right number"
+                    "bib {bib} {}; it waits for the next results, or for the right number",
+                    Reason::NotInResults
                 );
                 self.waiting.push(found);
             }
-            Some(Status::Registered) => {
-                found.why = format!(
-                    "bib {bib} has no time in the results yet; it waits for the next results"
-                );
-                self.waiting.push(found);
-            }
-            Some(status @ (Status::Dnf | Status::Dns | Status::Dq)) => {
-                let word = match status {
-                    Status::Dnf => "did not finish (DNF)",
-                    Status::Dns => "did not start (DNS)",
-                    _ => "was disqualified (DQ)",
-                };
-                found.why = format!(
-                    "bib {bib} {word}: no finisher certificate; correct the results if that is wrong"
-                );
-                self.barred.push(found);
-            }
-            Some(Status::Finished | Status::Open) => {
-                if found.probability >= issue {
-                    self.matches.push(found);
-                } else {
-                    self.candidates.push(found);
+            Some(status) => match Reason::of_status(status) {
+                Some(reason @ Reason::NoTime) => {
+                    found.why = format!("bib {bib} {reason}; it waits for the next results");
+                    self.waiting.push(found);
                 }
-            }
+                Some(reason) => {
+                    found.why = format!(
+                        "bib {bib} {reason}: no finisher certificate; correct the results if that is wrong"
+                    );
+                    self.barred.push(found);
+                }
+                None if found.probability >= issue => self.matches.push(found),
+                None => self.candidates.push(found),
+            },
         }
     }
 
@@ -105,8 +98,8 @@ impl Sorted {
             (Outcome::Issue, issue_words(&self.matches))
         } else if !self.candidates.is_empty() {
             let why = first(&self.candidates);
-            let doubtful = "the evidence is not firm enough to print; say who it shows";
-            (Outcome::Review, if why.is_empty() { doubtful.to_owned() } else { why })
+            let doubtful = || format!("{}; say who it shows", Reason::NotFirm);
+            (Outcome::Review, if why.is_empty() { doubtful() } else { why })
         } else if !self.waiting.is_empty() {
             (Outcome::Pending, first(&self.waiting))
         } else {

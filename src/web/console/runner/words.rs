@@ -1,5 +1,6 @@
 //! States and reasons of a runner's page, in both languages.
 
+use kanso_matching::reason::Reason;
 use kanso_pipeline::runner_photos::{RunnerPhoto, Stands};
 use kanso_print::job::Standing;
 use kanso_race::{Bib, Status};
@@ -56,23 +57,18 @@ pub(super) fn why(photo: &RunnerPhoto, bib: &Bib) -> Option<Both> {
 
 /// What the pipeline says of a certificate that no longer holds.
 fn taken_back(reason: &str) -> Both {
-    let says = |words: &str| reason.contains(words);
-    let ja = if says("no longer in the results") {
-        "選手が記録のファイルからなくなりました。"
-    } else if says("DNF") {
-        "途中棄権のため、完走証は出せません。"
-    } else if says("DNS") {
-        "欠場のため、完走証は出せません。"
-    } else if says("DQ") {
-        "失格のため、完走証は出せません。"
-    } else if says("under the same name") {
-        "同じファイル名で別の写真が届きました。"
-    } else if says("a person rejected") || says("a person found no runner") {
-        "使わない写真だと、スタッフが決めました。"
-    } else if says("deleted") || reason.is_empty() {
-        "写真がなくなりました。"
-    } else {
-        "いまは、この選手の写真とされていません。"
+    let ja = match Reason::of(reason) {
+        Some(Reason::NoLongerInResults) => "選手が記録のファイルからなくなりました。",
+        Some(Reason::NoTime) => "選手のタイムが記録からなくなりました。",
+        Some(Reason::DidNotFinish) => "途中棄権のため、完走証は出せません。",
+        Some(Reason::DidNotStart) => "欠場のため、完走証は出せません。",
+        Some(Reason::Disqualified) => "失格のため、完走証は出せません。",
+        Some(Reason::UnderTheSameName) => "同じファイル名で別の写真が届きました。",
+        Some(Reason::PersonRejected | Reason::PersonFoundNobody) => {
+            "使わない写真だと、スタッフが決めました。"
+        }
+        _ if reason.is_empty() => "写真がなくなりました。",
+        _ => "いまは、この選手の写真とされていません。",
     };
     let en = if reason.is_empty() { "The photo is gone." } else { reason };
     both(ja, en)
