@@ -238,9 +238,15 @@ async fn nobody_is_in_without_a_password_nor_after_being_taken_away() {
     assert!(entrance.text().contains("name=\"password\""));
     let id = pages.venue.keys("race/review/").await.remove(0);
     let id = id["race/review/".len()..].trim_end_matches(".json").to_owned();
-    for path in
-        ["", "/review", "/requests", &format!("/picture/{id}")].map(|p| format!("/console/race{p}"))
-    {
+    for path in [
+        "",
+        "/review",
+        "/requests",
+        "/requests/now",
+        "/trays/pending/now",
+        &format!("/picture/{id}"),
+    ] {
+        let path = format!("/console/race{path}");
         assert_eq!(nobody.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     let said = json!({"answer": null, "verdict": "nobody"});

@@ -134,6 +134,11 @@ async fn the_page_renews_itself_calls_for_hands_and_says_when_it_cannot() {
     browser.page.active_element().await.unwrap().click().await.unwrap();
     browser.see("#tray .why").await;
     browser.look("console-pending", 1920).await;
+    pages.photo("78", 13).await;
+    wait_for("what waits now is listed", async || {
+        browser.run("return document.querySelectorAll('#tray li').length").await == 2
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

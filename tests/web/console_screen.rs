@@ -130,6 +130,14 @@ async fn a_small_laptop_shows_photo_and_candidates_and_draws_in_to_the_picture()
     browser.press("k").await;
     browser.see("#no-requests").await;
     browser.look("console-requests", 1024).await;
+    // The next one comes to the open page.
+    pages.photo("101", 61).await;
+    let photo = pages.venue.kept("101").await.remove(0).photo;
+    let id = RequestId { bib: "101".parse().unwrap(), photo };
+    pages.venue.handler.request(&race, &id, Wish::RemovePhoto, false).await.unwrap();
+    browser.touch("#requests [data-settlement=removed]").await;
+    browser.see("#no-requests").await;
+    assert!(pages.venue.kept("101").await[0].servable().is_err(), "it is taken out");
     browser.touch(".who form button").await;
     browser.see("#password").await;
 }

@@ -9,15 +9,24 @@ use kanso_pipeline::requests::{Request, RequestId, Settlement, Wish};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Bar, Folder, Shared, shown};
+use super::{Bar, Console, Folder, Shared, shown};
 use crate::language;
 use crate::page::{Frame, Refusal, html};
 use crate::staff::{Person, StaffRole};
 
+/// The whole page.
 #[derive(Template)]
 #[template(path = "requests.html")]
 struct RequestsPage {
     frame: Frame,
+    bar: Bar,
+    open: Vec<Listed>,
+}
+
+/// The part of it that changes.
+#[derive(Template)]
+#[template(path = "requests_now.html")]
+struct RequestsNow {
     bar: Bar,
     open: Vec<Listed>,
 }
@@ -39,23 +48,45 @@ pub(super) async fn page(
     Path(folder): Folder,
 ) -> Response {
     let page = async {
-        let person = operator(console.person(&headers)?)?;
-        let race = console.race(&folder).await?;
+        let (bar, open) = console.requests(&headers, &folder).await?;
+        let frame = Frame::new(language::of(&headers));
+        Ok(html(StatusCode::OK, &RequestsPage { frame, bar, open }))
+    };
+    shown(page.await, &headers)
+}
+
+/// `GET /console/<race>/requests/now`: the part of the page that changes.
+pub(super) async fn now(
+    State(console): Shared,
+    headers: HeaderMap,
+    Path(folder): Folder,
+) -> Result<Response, Refusal> {
+    let (bar, open) = console.requests(&headers, &folder).await?;
+    Ok(html(StatusCode::OK, &RequestsNow { bar, open }))
+}
+
+impl Console {
+    /// Those that nobody has settled, the oldest first: a new one moves no other.
+    async fn requests(
+        &self,
+        headers: &HeaderMap,
+        folder: &str,
+    ) -> Result<(Bar, Vec<Listed>), Refusal> {
+        let person = operator(self.person(headers)?)?;
+        let race = self.race(folder).await?;
         let rules = &race.race_data.race;
-        let requests = console.site.handler.requests(&race.id).await?;
-        let open = requests.into_iter().filter(|(_, request)| request.settled.is_none());
+        let mut open = self.site.handler.requests(&race.id).await?;
+        open.retain(|(_, request)| request.settled.is_none());
+        open.sort_by_key(|(_, request)| request.asked_at);
         let listed = |(id, request): (RequestId, Request)| Listed {
             name: race.finisher(&id.bib).map(|finisher| finisher.name.clone()),
             wish: request.wish,
             asked_at: rules.zone.to_datetime(request.asked_at).strftime("%-H:%M").to_string(),
             id,
         };
-        let open = open.map(listed).collect();
-        let bar = Bar::new(&race, &person, "requests");
-        let frame = Frame::new(language::of(&headers));
-        Ok(html(StatusCode::OK, &RequestsPage { frame, bar, open }))
-    };
-    shown(page.await, &headers)
+        let open = open.into_iter().map(listed).collect();
+        Ok((Bar::new(&race, &person, "requests"), open))
+    }
 }
 
 #[derive(Deserialize)]

@@ -10,23 +10,39 @@ use kanso_pipeline::trays::InTray;
 use kanso_race::Bib;
 use serde::Deserialize;
 
-use super::{Bar, Shared, reason, shown};
+use super::{Bar, Console, Shared, reason, shown};
 use crate::language::{self, Both};
 use crate::page::{Frame, Refusal, html};
 
 /// On one page.
 const MOST: usize = 60;
 
+/// The whole page.
 #[derive(Template)]
 #[template(path = "tray.html")]
 struct TrayPage {
     frame: Frame,
     bar: Bar,
-    is_pending: bool,
+    list: List,
+}
+
+/// The part of it that changes.
+#[derive(Template)]
+#[template(path = "tray_now.html")]
+struct TrayNow {
+    bar: Bar,
+    list: List,
+}
+
+/// A part of a tray.
+struct List {
+    /// `pending` or `rejected`.
+    name: &'static str,
     photos: Vec<Listed>,
-    /// Where the next page is.
+    /// The last photo before these; `None` for the first part.
+    after: Option<PhotoId>,
+    /// The last of these, where more follow.
     next: Option<PhotoId>,
-    is_first: bool,
 }
 
 struct Listed {
@@ -41,33 +57,59 @@ pub(super) struct From {
     after: Option<PhotoId>,
 }
 
+/// A race's folder and a tray, as an address has them.
+type OfTray = Path<(String, String)>;
+
 /// `GET /console/<race>/trays/pending`, and `…/rejected`
 pub(super) async fn page(
     State(console): Shared,
     headers: HeaderMap,
-    Path((folder, name)): Path<(String, String)>,
+    Path((folder, name)): OfTray,
     Query(From { after }): Query<From>,
 ) -> Response {
     let page = async {
-        let person = console.person(&headers)?;
-        let race = console.race(&folder).await?;
-        let (tray, here) = match name.as_str() {
+        let (bar, list) = console.tray(&headers, (&folder, &name), after).await?;
+        let frame = Frame::new(language::of(&headers));
+        Ok(html(StatusCode::OK, &TrayPage { frame, bar, list }))
+    };
+    shown(page.await, &headers)
+}
+
+/// `GET /console/<race>/trays/<tray>/now`: the part of the page that changes.
+pub(super) async fn now(
+    State(console): Shared,
+    headers: HeaderMap,
+    Path((folder, name)): OfTray,
+    Query(From { after }): Query<From>,
+) -> Result<Response, Refusal> {
+    let (bar, list) = console.tray(&headers, (&folder, &name), after).await?;
+    Ok(html(StatusCode::OK, &TrayNow { bar, list }))
+}
+
+impl Console {
+    async fn tray(
+        &self,
+        headers: &HeaderMap,
+        (folder, name): (&str, &str),
+        after: Option<PhotoId>,
+    ) -> Result<(Bar, List), Refusal> {
+        let person = self.person(headers)?;
+        let race = self.race(folder).await?;
+        let (tray, name) = match name {
             "pending" => (Tray::Pending, "pending"),
             "rejected" => (Tray::Rejected, "rejected"),
             _ => return Err(Refusal::NotFound),
         };
-        let part = console.site.handler.tray(&race.id, tray, after.as_ref(), MOST).await?;
-        let page = TrayPage {
-            frame: Frame::new(language::of(&headers)),
-            bar: Bar::new(&race, &person, here),
-            is_pending: tray == Tray::Pending,
-            photos: part.photos.into_iter().map(listed).collect(),
-            next: part.next,
-            is_first: after.is_none(),
-        };
-        Ok(html(StatusCode::OK, &page))
-    };
-    shown(page.await, &headers)
+        let part = self.site.handler.tray(&race.id, tray, after.as_ref(), MOST).await?;
+        let photos = part.photos.into_iter().map(listed).collect();
+        Ok((Bar::new(&race, &person, name), List { name, photos, after, next: part.next }))
+    }
+}
+
+impl List {
+    fn is_pending(&self) -> bool {
+        self.name == "pending"
+    }
 }
 
 fn listed(photo: InTray) -> Listed {

@@ -3,7 +3,7 @@
 (() => {
   const part = document.querySelector("[data-renew]");
   const $ = (id) => document.getElementById(id);
-  const EVERY_MS = 3000;
+  const EVERY_MS = Number(part.dataset.every ?? 3000);
   const PATIENCE_MS = 10000;
   let shown = null;
   let timer = null;
@@ -14,6 +14,9 @@
     change();
     if (id) $(id)?.focus();
     else if (to) [...part.querySelectorAll("a")].find((link) => link.getAttribute("href") === to)?.focus();
+  };
+  const looked = () => {
+    if ($("looked")) $("looked").textContent = new Date().toLocaleTimeString("ja-JP");
   };
   const renew = async () => {
     clearTimeout(timer);
@@ -27,14 +30,19 @@
       }
       if (!answer.ok) throw new Error(answer.status);
       const text = await answer.text();
-      if (text !== shown) focusKept(() => { part.innerHTML = text; });
+      if (text !== shown) {
+        focusKept(() => { part.innerHTML = text; });
+        part.dispatchEvent(new Event("renewed"));
+      }
       shown = text;
       $("cut").hidden = true;
+      looked();
     } catch {
       $("cut").hidden = false;
     }
     timer = setTimeout(renew, EVERY_MS);
   };
+  looked();
   timer = setTimeout(renew, EVERY_MS);
   window.kanso.renew = renew;
 })();

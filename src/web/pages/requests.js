@@ -3,6 +3,18 @@
 (() => {
   const { address } = document.body.dataset;
   const $ = (id) => document.getElementById(id);
+  const list = document.querySelector("[data-renew]");
+  // A key that was meant for what stood there before is no answer to what stands there now.
+  const STILL_MS = 500;
+  let first = null;
+  let since = 0;
+  const look = () => {
+    const now = document.querySelector("#requests li")?.dataset.request ?? null;
+    if (now !== first) since = performance.now();
+    first = now;
+  };
+  look();
+  list.addEventListener("renewed", look);
   const settle = async (item, settlement) => {
     if (item.dataset.sent) return;
     item.dataset.sent = settlement;
@@ -12,20 +24,24 @@
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ settlement }),
       });
-      if (!answer.ok) throw new Error(answer.status);
-      $("cut").hidden = true;
-      item.remove();
-      if (!document.querySelector("#requests li")) location.reload();
+      // Settled by somebody else, or taken back: the list says so. Signed out: so does that.
+      if (!answer.ok && ![403, 404].includes(answer.status)) throw new Error(answer.status);
+      $("unsent").hidden = true;
+      if (answer.ok) item.remove();
+      look();
+      await kanso.renew();
     } catch {
       delete item.dataset.sent;
-      $("cut").hidden = false;
+      $("unsent").hidden = false;
     }
   };
-  for (const button of document.querySelectorAll("[data-settlement]")) {
-    button.addEventListener("click", () => settle(button.closest("li"), button.dataset.settlement));
-  }
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-settlement]");
+    if (button) settle(button.closest("li"), button.dataset.settlement);
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (performance.now() - since < STILL_MS) return;
     const settlement = { r: "removed", k: "kept" }[event.key.toLowerCase()];
     const item = document.querySelector("#requests li");
     if (settlement && item) settle(item, settlement);
