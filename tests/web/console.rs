@@ -322,6 +322,10 @@ async fn an_operator_settles_what_runners_ask_for_under_their_name() {
         let answer = suzuki.post(&path, &json!({"settlement": settlement})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
+    // As a page that is still open at another's shows it.
+    let path = format!("/console/race/requests/{}", ids[0]);
+    let late = suzuki.post(&path, &json!({"settlement": "kept"})).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
     let void: Vec<bool> = [pages.venue.kept("1").await, pages.venue.kept("2").await]
         .iter()
         .map(|kept| kept[0].servable().is_err())

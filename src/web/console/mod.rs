@@ -36,13 +36,14 @@ mod trays;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use jiff::Timestamp;
 use kanso_pipeline::offered::OfferedPhotos;
+use serde_json::json;
 
 use self::cameras::Cameras;
 use self::picture::Pictures;
@@ -165,4 +166,9 @@ fn address(folder: &str) -> String {
 /// The page or a refusal, as a page.
 fn shown(page: Result<Response, Refusal>, headers: &HeaderMap) -> Response {
     page.unwrap_or_else(|refusal| refusal.page(language::of(headers)))
+}
+
+/// What a script is told, in a word, where nothing was done.
+fn refused(status: StatusCode, word: &str) -> Response {
+    (status, Json(json!({"error": word}))).into_response()
 }

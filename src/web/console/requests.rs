@@ -9,7 +9,7 @@ use kanso_pipeline::requests::{Request, RequestId, Settlement, Wish};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Bar, Console, Folder, Shared, shown};
+use super::{Bar, Console, Folder, Shared, refused, shown};
 use crate::language;
 use crate::page::{Frame, Refusal, html};
 use crate::staff::{Person, StaffRole};
@@ -106,6 +106,12 @@ pub(super) async fn settle(
     let race = console.race(&folder).await?.id;
     let id: RequestId = request.parse().map_err(|_| Refusal::NotFound)?;
     let handler = &console.site.handler;
+    // A page that is some seconds old puts back nothing that another has taken out.
+    let settled = handler.requests(&race).await?.into_iter().find(|(known, _)| *known == id);
+    let settled = settled.and_then(|(_, request)| request.settled);
+    if settled.is_some_and(|settled| settled != said.settlement) {
+        return Ok(refused(StatusCode::CONFLICT, "settled"));
+    }
     let found = handler.settle(&race, &id, said.settlement, &person.name).await?;
     found.ok_or(Refusal::NotFound)?;
     Ok(Json(json!({"settled": id.to_string()})).into_response())

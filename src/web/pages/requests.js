@@ -25,7 +25,7 @@
         body: JSON.stringify({ settlement }),
       });
       // Settled by somebody else, or taken back: the list says so. Signed out: so does that.
-      if (!answer.ok && ![403, 404].includes(answer.status)) throw new Error(answer.status);
+      if (!answer.ok && ![403, 404, 409].includes(answer.status)) throw new Error(answer.status);
       $("unsent").hidden = true;
       if (answer.ok) item.remove();
       look();

@@ -22,17 +22,15 @@ pub(super) mod words;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use kanso_photo::PhotoId;
 use kanso_pipeline::runner_photos::RunnerPhoto;
 use kanso_race::Bib;
-use serde_json::json;
 
-use super::Console;
+use super::{Console, refused};
 use crate::page::Refusal;
 use crate::site::OpenRace;
 use crate::staff::{Person, StaffRole};
@@ -102,8 +100,4 @@ impl Console {
 
 fn photo_id(text: &str) -> Result<PhotoId, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
-}
-
-fn refused(status: StatusCode, word: &str) -> Response {
-    (status, Json(json!({"error": word}))).into_response()
 }
