@@ -16,7 +16,8 @@ macro_rules! reasons {
         impl Reason {
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
-            /// What every sentence of the kind holds, and no other kind's.
+            /// What every sentence of the kind holds. Where a sentence holds those of several,
+            /// the first tell its kind.
             pub const fn words(self) -> &'static str {
                 match self {
                     $(Self::$kind => $words,)*
@@ -42,7 +43,7 @@ reasons! {
     DidNotStart = "did not start (DNS)",
     Disqualified = "was disqualified (DQ)",
     Erased = "whoever it shows asked to be erased",
-    /// A person's words may tell what is lost.
+    /// What is lost follows.
     Damaged = "the file is damaged",
     /// The sources that name a bib agree with no clock that is known.
     ClockSaysAnother = "says bib",

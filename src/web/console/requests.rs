@@ -77,7 +77,6 @@ impl Console {
         let rules = &race.race_data.race;
         let mut open = self.site.handler.requests(&race.id).await?;
         open.retain(|(_, request)| request.settled.is_none());
-        open.sort_by_key(|(_, request)| request.asked_at);
         let listed = |(id, request): (RequestId, Request)| Listed {
             name: race.finisher(&id.bib).map(|finisher| finisher.name.clone()),
             wish: request.wish,
@@ -107,9 +106,7 @@ pub(super) async fn settle(
     let id: RequestId = request.parse().map_err(|_| Refusal::NotFound)?;
     let handler = &console.site.handler;
     // A page that is some seconds old puts back nothing that another has taken out.
-    let settled = handler.requests(&race).await?.into_iter().find(|(known, _)| *known == id);
-    let settled = settled.and_then(|(_, request)| request.settled);
-    if settled.is_some_and(|settled| settled != said.settlement) {
+    if !handler.is_asked_about(&race, &id).await? {
         return Ok(refused(StatusCode::CONFLICT, "settled"));
     }
     let found = handler.settle(&race, &id, said.settlement, &person.name).await?;

@@ -77,8 +77,8 @@ pub(super) async fn list(
     let asked = console.looked_at(&headers, (&folder, &bib)).await?;
     let (race, bib, handler) = (&asked.race, &asked.bib, &console.site.handler);
     let finisher = race.finisher(bib).ok_or(Refusal::NotFound)?;
-    let may_be_certified = finisher.status.may_be_certified();
-    let who = Who::of(race, finisher).part()?;
+    let who = Who::of(race, finisher);
+    let (may_be_certified, who) = (who.may_be_certified, who.part()?);
     let offered = console.offered.of(handler, &race.id, bib).await?;
     let photos = handler.photos_of_runner(&race.id, &race.race_data, bib, &offered.photos).await?;
     let photos = photos.iter().map(|photo| Shown::of(photo, &asked)).collect();

@@ -17,6 +17,8 @@ pub(super) struct Who {
     pub(super) status: Both,
     pub(super) gun_time: Option<String>,
     pub(super) net_time: Option<String>,
+    /// Whether a certificate may exist.
+    pub(super) may_be_certified: bool,
 }
 
 /// The part of the page that says so, which is renewed.
@@ -36,6 +38,7 @@ impl Who {
             status: status(finisher.status),
             gun_time: finisher.gun_time.map(|time| time.to_string()),
             net_time: finisher.net_time.map(|time| time.to_string()),
+            may_be_certified: finisher.status.may_be_certified(),
         }
     }
 
